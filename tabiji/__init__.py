@@ -1,0 +1,1 @@
+"""Tabiji: an open, self-hosted customer-journey platform."""

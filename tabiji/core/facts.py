@@ -1,0 +1,164 @@
+"""Facts: what happened, in numbered batches of one stream per workspace and shard.
+
+Two kinds flow together. An `Event` came from outside (a page view, a click, a form). A `Change`
+was made by the product in PostgreSQL (a field, a score, a stage, a step, a message) and is
+appended to the fact outbox by the very transaction that made it. Both reach ClickHouse, and
+both are shown to the consumers, in the order of their batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from tabiji.core import clock, ids, postgres
+from tabiji.core.registry import Registry
+
+MAX_HOPS: Final = 8
+"""A fact caused by a fact caused by … stops here and is shown: rules that feed each other."""
+
+AUTOMATIC: Final = "auto"
+PERSON: Final = "person"
+
+
+class Event(msgspec.Struct, array_like=True, gc=False):
+    """Something a person or visitor did, as decided in a batch. Times are business time in ms."""
+
+    ordinal: int
+    message_id: str
+    subject_id: UUID
+    person_id: UUID | None
+    type: str
+    name: str
+    occurred_ms: int
+    received_ms: int
+    machine: str = ""
+    """Why it counts as a machine's act; empty for a person's."""
+    session: str = ""
+    url: str = ""
+    path: str = ""
+    title: str = ""
+    referrer: str = ""
+    source: str = ""
+    hops: int = 0
+    props: dict[str, Any] = {}
+
+    @property
+    def occurred_at(self) -> datetime:
+        return clock.from_ms(self.occurred_ms)
+
+
+class Change(msgspec.Struct, array_like=True, gc=False):
+    """Something that became different about a person. `number` is its measure where it has one."""
+
+    person_id: UUID
+    kind: str
+    ref: str = ""
+    old: str = ""
+    new: str = ""
+    number: float = 0.0
+    occurred_ms: int = 0
+    actor: str = AUTOMATIC
+    """`auto`, `person`, or `user:<id>`."""
+    cause: str = ""
+    """The rule in one machine-readable word or id; the line explains it to people."""
+    initiative_id: int = 0
+    hops: int = 0
+    detail: dict[str, Any] = {}
+    ordinal: int = 0
+
+    @property
+    def occurred_at(self) -> datetime:
+        return clock.from_ms(self.occurred_ms)
+
+
+class BecameKnown(msgspec.Struct, array_like=True, gc=False):
+    """From here on, what this subject did before belongs to this person."""
+
+    subject_id: UUID
+    person_id: UUID
+    occurred_ms: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch, already in ClickHouse, as the consumers see it."""
+
+    workspace_id: int
+    shard: int
+    batch_id: int
+    events: list[Event] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    known: list[BecameKnown] = field(default_factory=list)
+    now: datetime = clock.EPOCH
+    """Business time at which the batch was decided."""
+
+
+class Consumer(Protocol):
+    """Reacts to batches, in sets, inside the closing transaction.
+
+    Must be repeatable: after a failure the same batch comes again, perhaps in halves.
+    """
+
+    name: str
+
+    def consume(self, batch: Batch) -> None: ...
+
+
+CONSUMER_ORDER: Final = (
+    "people",
+    "unsubscribe_and_bounce",
+    "score",
+    "stage",
+    "hand_over",
+    "conversions",
+    "exits",
+    "wake",
+    "enrol",
+    "auto_reply",
+    "experiments",
+)
+consumers: Registry[Consumer] = Registry("consumer")
+
+
+def in_order() -> list[Consumer]:
+    """The registered consumers, in the written order."""
+    unknown = set(consumers.names()) - set(CONSUMER_ORDER)
+    if unknown:
+        raise LookupError(f"consumers without a place in CONSUMER_ORDER: {sorted(unknown)}")
+    return [consumers.get(name) for name in CONSUMER_ORDER if name in consumers]
+
+
+def record(changes: Sequence[Change]) -> None:
+    """Append changes to the fact outbox, in the caller's transaction and workspace scope.
+
+    A change that would exceed MAX_HOPS raises nothing: it is stored, shown, and wakes nobody.
+    """
+    if not changes:
+        return
+    workspace_id = postgres.workspace_id()
+    shards = int(postgres.scalar("SELECT shards FROM workspace WHERE id = %s", [workspace_id]))
+    by_shard: dict[int, list[Change]] = {}
+    for change in changes:
+        by_shard.setdefault(ids.shard_of(str(change.person_id), shards), []).append(change)
+    for shard, part in sorted(by_shard.items()):
+        for start in range(0, len(part), _CHANGES_PER_ROW):
+            piece = part[start : start + _CHANGES_PER_ROW]
+            postgres.execute(
+                "INSERT INTO fact_outbox (workspace_id, shard, n_changes, body) VALUES (%s, %s, %s, %s)",
+                [workspace_id, shard, len(piece), _encoder.encode(piece)],
+            )
+
+
+def decode_changes(body: bytes) -> list[Change]:
+    return _decoder.decode(body)
+
+
+_CHANGES_PER_ROW: Final = 5_000
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Change])

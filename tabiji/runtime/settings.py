@@ -49,7 +49,7 @@ _HTTPS = PUBLIC_URL.startswith("https://")
 
 ALLOWED_HOSTS = [
     host
-    for host in os.environ.get("TABIJI_ALLOWED_HOSTS", "").split(",") + [urlsplit(PUBLIC_URL).hostname or ""]
+    for host in [*os.environ.get("TABIJI_ALLOWED_HOSTS", "").split(","), urlsplit(PUBLIC_URL).hostname or ""]
     if host
 ] + ["localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

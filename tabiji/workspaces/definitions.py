@@ -68,7 +68,8 @@ def get_many(definition_ids: Iterable[int]) -> dict[int, DefinitionInfo]:
 def list_of_kind(kind: str) -> list[DefinitionInfo]:
     """All of one kind, newest first, archived ones left out."""
     rows = postgres.rows(
-        "SELECT " + _COLUMNS + " FROM definition WHERE kind = %s AND state <> 'archived' ORDER BY id DESC", [kind]
+        "SELECT " + _COLUMNS + " FROM definition WHERE kind = %s AND state <> 'archived' ORDER BY id DESC",
+        [kind],
     )
     return [DefinitionInfo(*row) for row in rows]
 

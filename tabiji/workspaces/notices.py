@@ -13,7 +13,12 @@ from tabiji.workspaces.contracts import NoticeInfo
 
 
 def notify(
-    user_ids: Iterable[int], *, kind: str, at: datetime, path: str = "", values: Mapping[str, Any] | None = None
+    user_ids: Iterable[int],
+    *,
+    kind: str,
+    at: datetime,
+    path: str = "",
+    values: Mapping[str, Any] | None = None,
 ) -> None:
     """One line for each user. `kind` names the sentence (web.shell.notices), `values` fill it."""
     postgres.execute(

@@ -1,0 +1,105 @@
+"""Merging two people who are one. One override row in ClickHouse; nothing of the past is rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from tabiji.core import postgres
+from tabiji.core.facts import Change
+from tabiji.people import fields
+from tabiji.people.contracts import FieldUpdate
+
+
+def merge(kept: UUID, absorbed: UUID, *, reason: str, at: datetime, actor: str) -> list[Change]:
+    """`absorbed` becomes part of `kept`; returns the facts, `merge` first.
+
+    Identifiers, list memberships and holds move; a withdrawal of consent on either side stands;
+    empty fields of `kept` are filled. The caller writes the override (events.processor).
+    """
+    row = postgres.rows(
+        "SELECT id, merged_into FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [[kept, absorbed]]
+    )
+    if len(row) != 2 or any(merged for _, merged in row):
+        return []
+    moved = postgres.rows(
+        "UPDATE identity SET person_id = %s WHERE person_id = %s RETURNING kind, value", [kept, absorbed]
+    )
+    postgres.execute(
+        "INSERT INTO person_merge (workspace_id, kept, absorbed, reason, merged_at, before)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [postgres.workspace_id(), kept, absorbed, reason, at, Jsonb({"identities": moved})],
+    )
+    postgres.execute(
+        "UPDATE list_member m SET person_id = %s WHERE person_id = %s AND NOT EXISTS"
+        " (SELECT 1 FROM list_member o WHERE o.list_id = m.list_id AND o.person_id = %s)",
+        [kept, absorbed, kept],
+    )
+    _join_consent(kept, absorbed)
+    changes = _fill(kept, absorbed, at, actor)
+    postgres.execute(
+        "UPDATE person SET merged_into = %s, version = version + 1 WHERE id = %s OR merged_into = %s",
+        [kept, absorbed, absorbed],
+    )
+    moment = int(at.timestamp() * 1000)
+    return [Change(kept, "merge", str(absorbed), "", str(kept), 0.0, moment, actor, reason), *changes]
+
+
+def suggest(pairs: Sequence[tuple[UUID, UUID]], *, reason: str, at: datetime) -> None:
+    """Two people who may be one: for a colleague to decide."""
+    ordered = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+    postgres.execute(
+        "INSERT INTO merge_candidate (workspace_id, first, second, reason, found_at, decided)"
+        " SELECT %s, a, b, %s, %s, '' FROM unnest(%s::uuid[], %s::uuid[]) AS n(a, b)"
+        " ON CONFLICT (workspace_id, first, second) DO NOTHING",
+        [postgres.workspace_id(), reason, at, [a for a, _ in ordered], [b for _, b in ordered]],
+    )
+
+
+def list_candidates() -> list[tuple[UUID, UUID, str]]:
+    """Open pairs, newest first."""
+    return [
+        (row[0], row[1], row[2])
+        for row in postgres.rows(
+            "SELECT m.first, m.second, m.reason FROM merge_candidate m"
+            " JOIN person a ON a.id = m.first AND a.merged_into IS NULL"
+            " JOIN person b ON b.id = m.second AND b.merged_into IS NULL"
+            " WHERE m.decided = '' ORDER BY m.id DESC"
+        )
+    ]
+
+
+def _join_consent(kept: UUID, absorbed: UUID) -> None:
+    postgres.execute(
+        "INSERT INTO consent (workspace_id, person_id, channel, topic, state, basis, at, entry_id)"
+        " SELECT workspace_id, %s, channel, topic, state, basis, at, entry_id FROM consent WHERE person_id = %s"
+        " ON CONFLICT (person_id, channel, topic) DO UPDATE"
+        " SET state = excluded.state, basis = excluded.basis, at = excluded.at, entry_id = excluded.entry_id"
+        " WHERE excluded.state = 'withdrawn' AND consent.state <> 'withdrawn'",
+        [kept, absorbed],
+    )
+
+
+def _fill(kept: UUID, absorbed: UUID, at: datetime, actor: str) -> list[Change]:
+    people = {
+        row["id"]: row
+        for row in postgres.records(
+            "SELECT p.*, c.name AS company FROM person p LEFT JOIN company c ON c.id = p.company_id WHERE p.id = ANY(%s)",
+            [[kept, absorbed]],
+        )
+    }
+    moment = int(at.timestamp() * 1000)
+    updates = [
+        FieldUpdate(kept, name, people[absorbed][name], moment)
+        for name in fields.STANDARD
+        if people[absorbed][name] and not people[kept][name]
+    ]
+    updates += [
+        FieldUpdate(kept, name, value, moment)
+        for name, value in people[absorbed]["fields"].items()
+        if name not in people[kept]["fields"]
+    ]
+    return fields.apply(updates, actor=actor, cause="merge")

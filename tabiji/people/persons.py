@@ -1,0 +1,150 @@
+"""People: made in sets, read in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from tabiji.core import paging, postgres, sql
+from tabiji.core.paging import ListQuery, Page
+from tabiji.people import naming
+from tabiji.people.contracts import PersonInfo
+
+_COLUMNS: Final = (
+    "p.id, p.last_name, p.first_name, p.last_kana, p.first_kana, p.email, p.phone, p.company_id,"
+    " coalesce(c.name, ''), p.department, p.title, p.owner_id, p.source, p.stage, p.score, p.fields,"
+    " p.created_at, p.last_act_at, p.version"
+)
+_FROM: Final = " FROM person p LEFT JOIN company c ON c.id = p.company_id"
+
+
+class NoSuchPerson(LookupError):
+    """No person of this id in this workspace."""
+
+
+def create(people: Mapping[UUID, datetime]) -> None:
+    """New, still empty people: id to when each became known. Ids that exist are left as they are."""
+    ordered = sorted(people)
+    postgres.execute(
+        sql.named("people", "create_people"),
+        [postgres.workspace_id(), ordered, [people[person_id] for person_id in ordered]],
+    )
+
+
+def get(person_id: UUID) -> PersonInfo:
+    """The person, or the one into whom this one was merged. Raises NoSuchPerson."""
+    row = postgres.find_row("SELECT merged_into FROM person WHERE id = %s", [person_id])
+    if row is None:
+        raise NoSuchPerson("there is no such person here")
+    if row[0] is not None:
+        return get(row[0])
+    return get_many([person_id])[person_id]
+
+
+def get_many(person_ids: Iterable[UUID]) -> dict[UUID, PersonInfo]:
+    rows = postgres.rows("SELECT " + _COLUMNS + _FROM + " WHERE p.id = ANY(%s)", [list(person_ids)])
+    return {row[0]: PersonInfo(*row) for row in rows}
+
+
+def list_people(query: ListQuery, *, among: Iterable[UUID] | None = None) -> Page[PersonInfo]:
+    """Newest first, or by `sort` = `score`, `-score`, `name`.
+
+    Filters: `stage`, `owner` (user id), `source`, `company` (id), `q` (see `search`).
+    among: only these people (the ids behind a number on a screen).
+    """
+    where, params = _where(query.filters, among)
+    kind, key, direction = _ORDERS.get(query.sort, _ORDERS[""])
+    beyond = " < " if direction == "DESC" else " > "
+    after = paging.from_cursor(query.after, 2) if query.after else []
+    after_sql = " AND (" + key + ", p.id)" + beyond + "(%s::" + kind + ", %s::uuid)" if after else ""
+    found = postgres.rows(
+        "SELECT "
+        + _COLUMNS
+        + ", "
+        + key
+        + _FROM
+        + where
+        + after_sql
+        + f" ORDER BY {key} {direction}, p.id {direction} LIMIT %s",
+        [*params, *after, query.limit + 1],
+    )
+    total = postgres.scalar("SELECT count(*)" + _FROM + where, params)
+    kept = found[: query.limit]
+    cursor = paging.to_cursor(kept[-1][-1], kept[-1][0]) if len(found) > query.limit else ""
+    return Page([PersonInfo(*row[:-1]) for row in kept], cursor, total)
+
+
+def search(text: str, limit: int = 20) -> list[PersonInfo]:
+    """People found by name, kana, mail address, phone or company, best first; at least two characters."""
+    form = naming.search_form(text)
+    if len(form) < 2:
+        return []
+    rows = postgres.rows(
+        "SELECT " + _COLUMNS + " FROM search_people(%s, %s, %s) f JOIN person p ON p.id = f.id"
+        " LEFT JOIN company c ON c.id = p.company_id ORDER BY f.place",
+        [form, naming.search_grams([form]), limit],
+    )
+    return [PersonInfo(*row) for row in rows]
+
+
+def resolve(person_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Where these people are now: themselves, or the one into whom each was merged."""
+    rows = postgres.rows(
+        "SELECT id, coalesce(merged_into, id) FROM person WHERE id = ANY(%s)", [list(person_ids)]
+    )
+    return dict(rows)
+
+
+def touch(acts: Mapping[UUID, datetime]) -> None:
+    """Remember the people's own last acts (never going back)."""
+    ordered = sorted(acts)
+    postgres.execute(
+        "UPDATE person p SET last_act_at = n.at, version = version + 1"
+        " FROM (SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) AS u(id, at) ORDER BY id) n"
+        " WHERE p.id = n.id AND (p.last_act_at IS NULL OR p.last_act_at < n.at)",
+        [ordered, [acts[person_id] for person_id in ordered]],
+    )
+
+
+def count() -> int:
+    counted: int = postgres.scalar("SELECT count(*) FROM person WHERE merged_into IS NULL")
+    return counted
+
+
+def mirror_rows(person_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    """Present rows for ClickHouse's mirror, one dict a person."""
+    return postgres.records(sql.named("people", "mirror_people"), [list(person_ids)])
+
+
+_ORDERS: Final = {
+    "": ("timestamptz", "p.created_at", "DESC"),
+    "-created": ("timestamptz", "p.created_at", "DESC"),
+    "created": ("timestamptz", "p.created_at", "ASC"),
+    "-score": ("int", "p.score", "DESC"),
+    "score": ("int", "p.score", "ASC"),
+    "name": ("text", "(p.last_kana || p.first_kana || p.last_name)", "ASC"),
+    "-last_act": ("timestamptz", "coalesce(p.last_act_at, '-infinity')", "DESC"),
+}
+
+
+def _where(filters: Mapping[str, str], among: Iterable[UUID] | None) -> tuple[str, list[Any]]:
+    parts, params = [" WHERE p.merged_into IS NULL"], []
+    if among is not None:
+        parts.append("p.id = ANY(%s)")
+        params.append(list(among))
+    for name, condition in (
+        ("stage", "p.stage = %s"),
+        ("source", "p.source = %s"),
+        ("owner", "p.owner_id = %s::bigint"),
+        ("company", "p.company_id = %s::bigint"),
+    ):
+        if filters.get(name):
+            parts.append(condition)
+            params.append(filters[name])
+    form = naming.search_form(filters.get("q", ""))
+    if form:
+        parts.append("p.id IN (SELECT f.id FROM search_people(%s, %s, 10000) f)")
+        params += [form, naming.search_grams([form])]
+    return " AND ".join(parts), params

@@ -1,0 +1,34 @@
+const utm: Record<string, string> = {
+  utm_campaign: "name",
+  utm_source: "source",
+  utm_medium: "medium",
+  utm_term: "term",
+  utm_content: "content",
+};
+const clickIds = ["gclid", "yclid", "fbclid", "ttclid", "ldtag_cl"];
+
+/** The campaign parameters of an address under their own names: `{ utm_source: "google", gclid: "…" }`. */
+export function campaignOf(search: string): Record<string, string> | undefined {
+  const parameters = new URLSearchParams(search);
+  const found: Record<string, string> = {};
+  for (const name of [...Object.keys(utm), ...clickIds]) {
+    const value = parameters.get(name);
+    if (value) found[name] = value.slice(0, 200);
+  }
+  return Object.keys(found).length > 0 ? found : undefined;
+}
+
+/** The same in the words of the Segment spec: `context.campaign`, and our `context.clickIds`. */
+export function campaignContext(parameters: Record<string, string>): Record<string, Record<string, string>> {
+  const campaign: Record<string, string> = {};
+  const clicks: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    const word = utm[name];
+    if (word !== undefined) campaign[word] = value;
+    else clicks[name] = value;
+  }
+  return {
+    ...(Object.keys(campaign).length > 0 && { campaign }),
+    ...(Object.keys(clicks).length > 0 && { clickIds: clicks }),
+  };
+}

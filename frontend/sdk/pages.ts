@@ -1,0 +1,42 @@
+import type { Client } from "./client.ts";
+
+/** Page views: the first one, those of a single-page site, and a page that comes back from the browser's cache. */
+export function watchPages(client: Client): void {
+  let shown = "";
+
+  function view(): void {
+    const here = address();
+    if (here === shown) return;
+    if (shown !== "") client.referrer = location.origin + shown;
+    shown = here;
+    client.page();
+  }
+
+  // A router sets the address first and the title after: look once its work is done.
+  const viewSoon = () => setTimeout(view, 50);
+  for (const method of ["pushState", "replaceState"] as const) {
+    const original = history[method];
+    history[method] = function (this: History, ...change: Parameters<History["pushState"]>): void {
+      original.apply(this, change);
+      viewSoon();
+    };
+  }
+  addEventListener("popstate", viewSoon);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) client.page();
+  });
+  whenShown(view);
+}
+
+function address(): string {
+  return location.pathname + location.search;
+}
+
+/** A page that the browser renders ahead counts when a person sees it, not before. */
+function whenShown(view: () => void): void {
+  if ((document as Document & { prerendering?: boolean }).prerendering) {
+    document.addEventListener("prerenderingchange", view, { once: true });
+  } else {
+    view();
+  }
+}

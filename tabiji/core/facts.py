@@ -22,6 +22,11 @@ from tabiji.core.registry import Registry
 MAX_HOPS: Final = 8
 """A fact caused by a fact caused by … stops here and is shown: rules that feed each other."""
 
+STATE_KINDS: Final = frozenset(
+    {"stage", "score", "list", "consent", "audience", "deal", "journey", "hold", "hand_over", "appointment"}
+)
+"""Kinds whose newest change is a present value that audiences may ask (ClickHouse: person_value)."""
+
 AUTOMATIC: Final = "auto"
 PERSON: Final = "person"
 
@@ -153,6 +158,7 @@ def record(changes: Sequence[Change]) -> None:
                 "INSERT INTO fact_outbox (workspace_id, shard, n_changes, body) VALUES (%s, %s, %s, %s)",
                 [workspace_id, shard, len(piece), _encoder.encode(piece)],
             )
+    postgres.execute("SELECT pg_notify('tabiji_events', '')")
 
 
 def decode_changes(body: bytes) -> list[Change]:

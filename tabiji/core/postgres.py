@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import psycopg
 from django.db import connection, transaction
@@ -76,26 +76,26 @@ def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
 def execute(sql: str, params: Params = None) -> int:
     """Run one statement; the number of rows that it touched."""
     with cursor() as cur:
-        cur.execute(cast(LiteralString, sql), params)
+        cur.execute(sql, params)
         return cur.rowcount
 
 
 def rows(sql: str, params: Params = None) -> list[tuple[Any, ...]]:
     with cursor() as cur:
-        cur.execute(cast(LiteralString, sql), params)
+        cur.execute(sql, params)
         return cur.fetchall()
 
 
 def records(sql: str, params: Params = None) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
     with psycopg.Cursor(raw_connection(), row_factory=dict_row) as cur:
-        cur.execute(cast(LiteralString, sql), params)
+        cur.execute(sql, params)
         return cur.fetchall()
 
 
 def find_row(sql: str, params: Params = None) -> tuple[Any, ...] | None:
     with cursor() as cur:
-        cur.execute(cast(LiteralString, sql), params)
+        cur.execute(sql, params)
         return cur.fetchone()
 
 

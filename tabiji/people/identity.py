@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tabiji.core import postgres, sql
-from tabiji.people.contracts import Identifier, IdentifierKind
+from tabiji.people.contracts import Identifier
 
 
 def find(identifiers: Iterable[Identifier]) -> dict[Identifier, UUID]:
@@ -64,12 +64,20 @@ def list_of(person_id: UUID) -> list[Identifier]:
     return [Identifier(*row) for row in rows]
 
 
-def anonymous_ids_of(person_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
-    """The browsers that these people have been seen with."""
-    found: dict[UUID, list[str]] = {}
-    for person_id, value in postgres.rows(
-        "SELECT person_id, value FROM identity WHERE kind = %s AND person_id = ANY(%s)",
-        [IdentifierKind.ANONYMOUS.value, list(person_ids)],
-    ):
-        found.setdefault(person_id, []).append(value)
-    return found
+def own_subjects(owners: Mapping[UUID, UUID]) -> None:
+    """What these subjects did belongs to these people: subject to person."""
+    postgres.execute(
+        "INSERT INTO subject_owner (workspace_id, subject_id, person_id)"
+        " SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[])"
+        " ON CONFLICT (workspace_id, subject_id) DO UPDATE SET person_id = excluded.person_id",
+        [postgres.workspace_id(), list(owners), list(owners.values())],
+    )
+
+
+def subjects_of(person_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """(subject, person) for all under which these people's events are stored, themselves included."""
+    people = list(person_ids)
+    owned = postgres.rows(
+        "SELECT subject_id, person_id FROM subject_owner WHERE person_id = ANY(%s)", [people]
+    )
+    return [(person_id, person_id) for person_id in people] + [(row[0], row[1]) for row in owned]

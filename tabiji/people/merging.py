@@ -10,21 +10,23 @@ from psycopg.types.json import Jsonb
 
 from tabiji.core import postgres
 from tabiji.core.facts import Change
-from tabiji.people import fields
+from tabiji.people import fields, identity
 from tabiji.people.contracts import FieldUpdate
 
 
-def merge(kept: UUID, absorbed: UUID, *, reason: str, at: datetime, actor: str) -> list[Change]:
-    """`absorbed` becomes part of `kept`; returns the facts, `merge` first.
+def merge(
+    kept: UUID, absorbed: UUID, *, reason: str, at: datetime, actor: str
+) -> tuple[list[Change], list[UUID]]:
+    """`absorbed` becomes part of `kept`; the facts (`merge` first) and the subjects that are now theirs.
 
-    Identifiers, list memberships and holds move; a withdrawal of consent on either side stands;
-    empty fields of `kept` are filled. The caller writes the override (events.processor).
+    Identifiers and list memberships move; a withdrawal of consent on either side stands; empty
+    fields of `kept` are filled. The caller writes the subjects' overrides to ClickHouse.
     """
     row = postgres.rows(
         "SELECT id, merged_into FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [[kept, absorbed]]
     )
     if len(row) != 2 or any(merged for _, merged in row):
-        return []
+        return [], []
     moved = postgres.rows(
         "UPDATE identity SET person_id = %s WHERE person_id = %s RETURNING kind, value", [kept, absorbed]
     )
@@ -44,8 +46,13 @@ def merge(kept: UUID, absorbed: UUID, *, reason: str, at: datetime, actor: str) 
         "UPDATE person SET merged_into = %s, version = version + 1 WHERE id = %s OR merged_into = %s",
         [kept, absorbed, absorbed],
     )
+    subjects = postgres.rows(
+        "UPDATE subject_owner SET person_id = %s WHERE person_id = %s RETURNING subject_id", [kept, absorbed]
+    )
+    identity.own_subjects({absorbed: kept})
     moment = int(at.timestamp() * 1000)
-    return [Change(kept, "merge", str(absorbed), "", str(kept), 0.0, moment, actor, reason), *changes]
+    facts = [Change(kept, "merge", str(absorbed), "", str(kept), 0.0, moment, actor, reason), *changes]
+    return facts, [absorbed, *(row[0] for row in subjects)]
 
 
 def suggest(pairs: Sequence[tuple[UUID, UUID]], *, reason: str, at: datetime) -> None:

@@ -76,6 +76,17 @@ class Identity(Tenant):
         constraints = [models.UniqueConstraint(fields=["workspace", "kind", "value"], name="identity_once")]
 
 
+class SubjectOwner(Tenant):
+    """Whose acts a subject's events are by now: a browser that became known, a person who was merged."""
+
+    subject_id = models.UUIDField()
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "subject_owner"
+        constraints = [models.UniqueConstraint(fields=["workspace", "subject_id"], name="subject_owner_once")]
+
+
 class Merge(Tenant):
     """`absorbed` became part of `kept`; undone by a later row's worth of state, never by deleting this."""
 

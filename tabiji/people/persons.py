@@ -67,7 +67,7 @@ def list_people(query: ListQuery, *, among: Iterable[UUID] | None = None) -> Pag
         + _FROM
         + where
         + after_sql
-        + f" ORDER BY {key} {direction}, p.id {direction} LIMIT %s",
+        + (" ORDER BY " + key + " " + direction + ", p.id " + direction + " LIMIT %s"),
         [*params, *after, query.limit + 1],
     )
     total = postgres.scalar("SELECT count(*)" + _FROM + where, params)
@@ -130,7 +130,8 @@ _ORDERS: Final = {
 
 
 def _where(filters: Mapping[str, str], among: Iterable[UUID] | None) -> tuple[str, list[Any]]:
-    parts, params = [" WHERE p.merged_into IS NULL"], []
+    parts: list[str] = [" WHERE p.merged_into IS NULL"]
+    params: list[Any] = []
     if among is not None:
         parts.append("p.id = ANY(%s)")
         params.append(list(among))

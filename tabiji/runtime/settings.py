@@ -8,6 +8,7 @@
 | TABIJI_PUBLIC_URL | where people reach the console and public pages | http://127.0.0.1:8000 |
 | TABIJI_COLLECTOR_URL | where sites reach the collector | http://127.0.0.1:8001 |
 | TABIJI_ALLOWED_HOSTS | host names served, by comma | the host of TABIJI_PUBLIC_URL, localhost |
+| TABIJI_BEHIND_PROXY | 1 to believe X-Forwarded-For | 0 |
 | TABIJI_DEBUG | 1 for development | 0 |
 """
 
@@ -75,6 +76,7 @@ def _database(url: str, role: str = "") -> dict[str, Any]:
 
 
 APP_ROLE = "tabiji_app"
+BEHIND_PROXY = os.environ.get("TABIJI_BEHIND_PROXY") == "1"
 DATABASES = {
     # Everything runs as a role without rights over the schema, under row-level security …
     "default": _database(DATABASE_URL, APP_ROLE),

@@ -15,7 +15,7 @@ class OutboxBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         rows = [
-            StaffMail(to=to, subject=mail.subject, body=str(mail.body))
+            StaffMail(to=to, subject=str(mail.subject), body=str(mail.body))
             for mail in email_messages
             for to in mail.recipients()
         ]

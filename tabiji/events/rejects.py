@@ -1,0 +1,78 @@
+"""Events that could not be taken in: shown with their reason, sent again when the cause is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from tabiji.core import paging, postgres
+from tabiji.core.paging import ListQuery, Page
+from tabiji.events import inlet
+from tabiji.events.contracts import Envelope
+from tabiji.workspaces.contracts import Actor
+from tabiji.workspaces.public import audit
+
+
+class NoSuchReject(LookupError):
+    """No refused event of this id in this workspace, or it was sent again already."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectInfo:
+    id: int
+    at: datetime
+    reason: str
+    detail: str
+    source: str
+    body: str
+    replayed_at: datetime | None
+
+
+def list_rejects(query: ListQuery) -> Page[RejectInfo]:
+    """Newest first. Filter: `reason`."""
+    reason = query.filters.get("reason", "")
+    after = paging.from_cursor(query.after, 1)[0] if query.after else None
+    found = postgres.rows(
+        "SELECT id, at, reason, detail, source, body, replayed_at FROM event_reject"
+        " WHERE (%s = '' OR reason = %s) AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s",
+        [reason, reason, after, after, query.limit + 1],
+    )
+    total = postgres.scalar(
+        "SELECT count(*) FROM event_reject WHERE (%s = '' OR reason = %s)", [reason, reason]
+    )
+    rows = [
+        RejectInfo(
+            row[0], row[1], row[2], row[3], row[4], bytes(row[5])[:4_000].decode("utf-8", "replace"), row[6]
+        )
+        for row in found[: query.limit]
+    ]
+    return Page(rows, paging.to_cursor(rows[-1].id) if len(found) > query.limit else "", total)
+
+
+def count_by_reason() -> dict[str, int]:
+    return dict(
+        postgres.rows(
+            "SELECT reason, count(*) FROM event_reject WHERE replayed_at IS NULL GROUP BY 1 ORDER BY 2 DESC"
+        )
+    )
+
+
+def replay(reject_id: int, *, actor: Actor) -> None:
+    """Send a refused event through the inlet once more. Raises NoSuchReject."""
+    row = postgres.find_row(
+        "UPDATE event_reject SET replayed_at = clock_timestamp() WHERE id = %s AND replayed_at IS NULL"
+        " RETURNING source, body",
+        [reject_id],
+    )
+    if row is None:
+        raise NoSuchReject(f"there is no refused event {reject_id} to send again")
+    workspace_id = postgres.workspace_id()
+    shards = int(postgres.scalar("SELECT shards FROM workspace"))
+    envelope = Envelope(row[0], "", "", "", [msgspec.Raw(bytes(row[1]))])
+    columns = inlet.pack(inlet.cut(workspace_id, shards, envelope))
+    postgres.execute(
+        "SELECT accept_events(%s::bigint[], %s::smallint[], %s::integer[], %s::bytea[])", columns
+    )
+    audit.record(actor, "replay", "event_reject", reject_id)

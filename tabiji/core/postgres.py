@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 from django.db import connection, transaction
 from psycopg.rows import dict_row, tuple_row
+from psycopg.types.json import JsonbBinaryLoader, JsonbLoader
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
+T = TypeVar("T")
 _scope: ContextVar[int | None] = ContextVar("workspace_scope", default=None)
 
 
@@ -65,7 +67,7 @@ def workspace_id() -> int:
 
 def cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """A server-bound cursor on this thread's connection; close it, or use `with`."""
-    return psycopg.Cursor(raw_connection(), row_factory=tuple_row)
+    return _with_json(psycopg.Cursor(raw_connection(), row_factory=tuple_row))
 
 
 def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
@@ -88,7 +90,7 @@ def rows(sql: str, params: Params = None) -> list[tuple[Any, ...]]:
 
 def records(sql: str, params: Params = None) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
-    with psycopg.Cursor(raw_connection(), row_factory=dict_row) as cur:
+    with _with_json(psycopg.Cursor(raw_connection(), row_factory=dict_row)) as cur:
         cur.execute(sql, params)
         return cur.fetchall()
 
@@ -103,6 +105,13 @@ def scalar(sql: str, params: Params = None) -> Any:
     """The first column of the first row, or None where there is no row."""
     found = find_row(sql, params)
     return None if found is None else found[0]
+
+
+def _with_json(cur: psycopg.Cursor[T]) -> psycopg.Cursor[T]:
+    """Django reads jsonb as text on its connection; here it becomes values."""
+    cur.adapters.register_loader("jsonb", JsonbLoader)
+    cur.adapters.register_loader("jsonb", JsonbBinaryLoader)
+    return cur
 
 
 def _broken() -> bool:

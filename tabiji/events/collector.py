@@ -75,8 +75,7 @@ class Collector:
         agent: str = "",
         is_history: bool = False,
     ) -> None:
-        raws = [msgspec.Raw(event) for event in events]
-        envelope = Envelope(source, sent_at, address, agent, raws, is_history)
+        envelope = Envelope(source, sent_at, address, agent, list(events), is_history)
         shards = self._shards.get(workspace_id)
         if shards is None:
             await self._read_keys()

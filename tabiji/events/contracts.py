@@ -34,7 +34,8 @@ class Envelope(msgspec.Struct, array_like=True):
     sent_at: str
     address: str
     agent: str
-    events: list[msgspec.Raw]
+    events: list[bytes]
+    """Segment-spec JSON, each as it came."""
     is_history: bool = False
     """Times are business time already: no clock skew, no offset."""
 

@@ -145,11 +145,10 @@ def _normalise(claimed: Claimed) -> tuple[list[Normal], list[Reject]]:
     for row_id, received_ms, envelope in claimed.envelopes:
         for raw in envelope.events:
             place += 1
-            body = bytes(raw)
             try:
-                taken.append(normalise(body, envelope, received_ms, offset_ms, f"row-{row_id}-{place}"))
+                taken.append(normalise(raw, envelope, received_ms, offset_ms, f"row-{row_id}-{place}"))
             except Refused as refusal:
-                rejects.append(Reject(refusal.reason.value, refusal.detail, envelope.source, body))
+                rejects.append(Reject(refusal.reason.value, refusal.detail, envelope.source, raw))
     return taken, rejects
 
 

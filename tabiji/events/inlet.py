@@ -41,7 +41,7 @@ def cut(workspace_id: int, shards: int, envelope: Envelope) -> list[Accepted]:
         return [Accepted(workspace_id, 0, envelope)]
     if len(envelope.events) == 1:
         return [Accepted(workspace_id, _shard(envelope.events[0], shards), envelope)]
-    parts: dict[int, list[msgspec.Raw]] = {}
+    parts: dict[int, list[bytes]] = {}
     for raw in envelope.events:
         parts.setdefault(_shard(raw, shards), []).append(raw)
     return [
@@ -84,7 +84,7 @@ def accept(
     workspace_id = postgres.workspace_id()
     shards = int(postgres.scalar("SELECT shards FROM workspace"))
     for start in range(0, len(events), HISTORY_BATCH):
-        raws = [msgspec.Raw(msgspec.json.encode(event)) for event in events[start : start + HISTORY_BATCH]]
+        raws = [msgspec.json.encode(event) for event in events[start : start + HISTORY_BATCH]]
         envelope = Envelope(source, "", address, agent, raws, is_history)
         columns = pack(cut(workspace_id, shards, envelope))
         postgres.execute(
@@ -92,7 +92,7 @@ def accept(
         )
 
 
-def _shard(raw: msgspec.Raw, shards: int) -> int:
+def _shard(raw: bytes, shards: int) -> int:
     try:
         found = _ids.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

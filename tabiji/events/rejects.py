@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from tabiji.core import paging, postgres
 from tabiji.core.paging import ListQuery, Page
 from tabiji.events import inlet
@@ -70,7 +68,7 @@ def replay(reject_id: int, *, actor: Actor) -> None:
         raise NoSuchReject(f"there is no refused event {reject_id} to send again")
     workspace_id = postgres.workspace_id()
     shards = int(postgres.scalar("SELECT shards FROM workspace"))
-    envelope = Envelope(row[0], "", "", "", [msgspec.Raw(bytes(row[1]))])
+    envelope = Envelope(row[0], "", "", "", [bytes(row[1])])
     columns = inlet.pack(inlet.cut(workspace_id, shards, envelope))
     postgres.execute(
         "SELECT accept_events(%s::bigint[], %s::smallint[], %s::integer[], %s::bytea[])", columns

@@ -1,0 +1,88 @@
+"""Real engines for every test: a PostgreSQL cluster and a ClickHouse process of their own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_home = Path(tempfile.mkdtemp(prefix="tabiji-test-"))
+os.environ["TABIJI_HOME"] = str(_home)  # before Django reads its settings
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from tabiji.runtime.postgres import EmbeddedPostgres  # noqa: E402
+
+DEMO_OPENING = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
+"""Tue 2026-04-28 14:00 in Tokyo, when the demo opens."""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(_home / "postgres", "test")
+    server.prepare()
+    server.start()
+    server.ensure_database()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse_url() -> Iterator[str]:
+    from tabiji.runtime.clickhouse import EmbeddedClickHouse
+
+    server = EmbeddedClickHouse(_home / "clickhouse", secret="test")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(postgres_server: EmbeddedPostgres, clickhouse_url: str, django_db_blocker: object) -> None:
+    """Both stores, migrated as an installation would be."""
+    from django.db import connections
+
+    from tabiji.runtime import migrate
+
+    settings.DATABASE_URL = postgres_server.url()
+    settings.CLICKHOUSE_URL = clickhouse_url
+    for alias in ("default", "owner"):
+        connections.settings[alias].update(
+            NAME="tabiji",
+            USER="tabiji",
+            PASSWORD=postgres_server.password,
+            HOST="127.0.0.1",
+            PORT=str(postgres_server.port),
+        )
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        migrate.migrate_postgres()
+        migrate.migrate_clickhouse()
+
+
+@pytest.fixture
+def workspace(db: None) -> Iterator[object]:
+    """An empty practice workspace in whose scope the test runs; its clock stands at the demo's opening."""
+    from tabiji.core import postgres
+    from tabiji.workspaces.public import workspace as workspaces
+
+    made = workspaces.create(
+        f"test-{os.urandom(4).hex()}",
+        name="株式会社タノモア",
+        is_practice=True,
+        clock_offset=DEMO_OPENING - datetime.now(UTC),
+        shards=1,
+    )
+    with postgres.workspace_scope(made.id):
+        yield made
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The demo's opening: business time for tests that state it."""
+    return DEMO_OPENING
+
+
+__all__ = ["DEMO_OPENING", "timedelta"]

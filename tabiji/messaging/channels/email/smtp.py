@@ -1,0 +1,447 @@
+"""A pool of lasting SMTP connections, for a loop (`SmtpPool`) and for a plain thread (`Courier`)."""
+
+import asyncio
+import queue
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+from tabiji.messaging.channels.email import addresses, conversation
+from tabiji.messaging.channels.email.conversation import (
+    BeforeData,
+    Conversation,
+    Parcel,
+    SmtpSettings,
+    Stale,
+    Unopened,
+)
+from tabiji.messaging.channels.email.delivery import Deferred, Delivery, Failed
+
+__all__ = ["Courier", "OnSending", "Outgoing", "SmtpPool", "SmtpSettings"]
+
+_FIRST_REST_S: Final = 0.5
+_LONGEST_REST_S: Final = 60.0
+_LANES_TRIED: Final = 3
+
+
+class SmtpPool:
+    """Up to `settings.connections` connections to one server, opened when needed. Belongs to one event loop.
+
+    The trouble of one connection never reaches the others. A lane that cannot connect rests for a doubling
+    time (0.5 s to 60 s); while all lanes rest, mails fail at once instead of queueing for time-outs.
+    """
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self.settings = settings
+        self._free = [_Lane(self) for _ in range(settings.connections)]
+        self._lanes = tuple(self._free)
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._tls: ssl.SSLContext | None = None
+        self._standing: set[Conversation] = set()
+        self._closed = False
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections stand now."""
+        return sum(lane.is_open for lane in self._lanes)
+
+    async def deliver(
+        self, envelope_from: str, rcpt: str, wire: bytes, before_data: BeforeData | None = None
+    ) -> Delivery:
+        """Hands one mail over and says what became of it; raises only what `before_data` raises.
+
+        `envelope_from` may be "" (a bounce of ours). `wire` has CRLF line ends (`mime.Wire` skips the check).
+        `before_data` is awaited at most once, after the recipient is accepted and before DATA: nothing of the
+        mail has left before it returns, and when it returns False nothing will (`Failed("withdrawn")`).
+        """
+        try:
+            sender = addresses.wire_address(envelope_from) if envelope_from else ""
+            recipient = addresses.wire_address(rcpt)
+        except addresses.BadAddress as error:
+            return Failed("bad_address", str(error))
+        return await self._hand_over(Parcel(sender, recipient, wire, before_data))
+
+    async def aclose(self) -> None:
+        """Says QUIT on all connections and waits until they are gone, at most 2 s; later deliveries fail."""
+        self._closed = True
+        for lane in self._free:
+            lane.close()
+        if self._standing:
+            await asyncio.wait([asyncio.ensure_future(one.gone()) for one in self._standing], timeout=2.0)
+        for left in tuple(self._standing):
+            left.abort()
+        await asyncio.sleep(0)
+
+    async def tls_context(self) -> ssl.SSLContext | None:
+        """The TLS context, made once: reading the machine's certificates takes some 20 ms."""
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(conversation.make_tls_context, self.settings)
+        return self._tls
+
+    async def open(self) -> Conversation:
+        """A new connection. Raises `Unopened`."""
+        opened = await conversation.open_conversation(self.settings, await self.tls_context())
+        self._standing.add(opened)
+        opened.when_gone(self._standing.discard)
+        return opened
+
+    async def _hand_over(self, parcel: Parcel) -> Delivery:
+        for _ in range(_LANES_TRIED):
+            lane = await self._take()
+            if isinstance(lane, Deferred | Failed):
+                return lane
+            try:
+                return await lane.carry(parcel)
+            except Unopened as unopened:
+                delivery = unopened.delivery
+            finally:
+                self._give_back(lane)
+            # A server may allow fewer connections than we would like: then the others carry the mail.
+            if not any(other.is_standing for other in self._lanes):
+                break
+        return delivery
+
+    async def _take(self) -> "_Lane | Deferred | Failed":
+        while not self._closed:
+            now = asyncio.get_running_loop().time()
+            if lane := self._best_free(now):
+                self._free.remove(lane)
+                return lane
+            if len(self._free) == len(self._lanes):
+                return self._free[-1].last_refusal
+            await self._wait_for_lane(min((lane.rests_until for lane in self._free), default=None))
+        return Failed("unreachable", "the pool is closed")
+
+    def _best_free(self, now: float) -> "_Lane | None":
+        # The last one used first: with little to send, the other connections may close.
+        awake = [lane for lane in reversed(self._free) if lane.rests_until <= now]
+        return next((lane for lane in awake if lane.is_open), awake[0] if awake else None)
+
+    async def _wait_for_lane(self, rested_at: float | None) -> None:
+        """Until a lane is given back, or has rested."""
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(waiter)
+        alarm = None if rested_at is None else loop.call_at(rested_at, _wake_one, waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake(1)  # pass on the lane that was meant for us
+            raise
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+
+    def _give_back(self, lane: "_Lane") -> None:
+        self._free.append(lane)
+        if self._closed:
+            lane.close()
+        # When all lanes rest, nobody will wake the others later.
+        everyone = self._closed or len(self._free) == len(self._lanes)
+        self._wake(len(self._waiting) if everyone else 1)
+
+    def _wake(self, count: int) -> None:
+        while count and self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                _wake_one(waiter)
+                count -= 1
+
+
+def _wake_one(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+class _Lane:
+    """One place in the pool: at most one conversation, and a rest after failing to open one."""
+
+    def __init__(self, pool: SmtpPool) -> None:
+        self._pool = pool
+        self._conversation: Conversation | None = None
+        self._closer: asyncio.TimerHandle | None = None
+        self._failures = 0
+        self.rests_until = 0.0
+        self.last_refusal: Deferred | Failed = Failed("unreachable")
+
+    @property
+    def is_open(self) -> bool:
+        return self._conversation is not None and self._conversation.is_usable
+
+    @property
+    def is_standing(self) -> bool:
+        return self._conversation is not None and self._conversation.is_standing
+
+    async def carry(self, parcel: Parcel) -> Delivery:
+        """Raises `Unopened` when there is no connection and none can be made."""
+        self._stay()
+        try:
+            return await (await self._ready()).deliver(parcel)
+        except Stale:
+            # A second and last try on a new connection: the first mail on a connection is never stale.
+            self.close()
+            return await (await self._ready()).deliver(parcel)
+        finally:
+            self._leave()
+
+    async def _ready(self) -> Conversation:
+        settings = self._pool.settings
+        standing = self._conversation
+        if standing is not None and standing.is_usable:
+            idle = asyncio.get_running_loop().time() - standing.used_at
+            if idle < settings.idle_probe_s or await standing.answers_noop():
+                return standing
+        self.close()
+        return await self._open()
+
+    async def _open(self) -> Conversation:
+        loop = asyncio.get_running_loop()
+        try:
+            opened = await self._pool.open()
+        except Unopened as unopened:
+            rest = min(_FIRST_REST_S * 2**self._failures, _LONGEST_REST_S)
+            self._failures = min(self._failures + 1, 10)
+            self.rests_until = loop.time() + rest
+            self.last_refusal = unopened.delivery
+            raise
+        self._failures = 0
+        self._conversation = opened
+        return opened
+
+    def _stay(self) -> None:
+        if self._closer is not None:
+            self._closer.cancel()
+            self._closer = None
+
+    def _leave(self) -> None:
+        if self.is_open:
+            loop = asyncio.get_running_loop()
+            self._closer = loop.call_later(self._pool.settings.idle_close_s, self.close)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        self._stay()
+        if self._conversation is not None:
+            self._conversation.close()
+            self._conversation = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One mail to hand over; `id` is the caller's name for it, unique within a call."""
+
+    id: Hashable
+    envelope_from: str
+    rcpt: str
+    wire: bytes
+
+
+# Called with the ids of mails that are about to leave, and with what became of others since the last call.
+# Returns the ids that may leave, or None for all.
+OnSending = Callable[[Sequence[Hashable], Sequence[tuple[Hashable, Delivery]]], Collection[Hashable] | None]
+
+
+class Courier:
+    """A pool with an event loop in a thread of its own, driven from plain code. One `deliver_many` at a time."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._pool = SmtpPool(settings)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-courier", daemon=True)
+        self._thread.start()
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections stand now."""
+        return self._pool.open_connections
+
+    def deliver_many(
+        self,
+        outgoing: Sequence[Outgoing],
+        on_sending: OnSending | None = None,
+        *,
+        start_within_s: float | None = None,
+    ) -> list[Delivery]:
+        """Hands the mails over on all connections at once; the answers come in the order of `outgoing`.
+
+        `on_sending(ids, finished)` runs in the calling thread, before DATA of the mails `ids`: the caller
+        marks them `sending` and stores `finished` in the same transaction. Connections that are ready at
+        the same moment share a call, and a connection's next mail is only announced together with, or after,
+        the outcome of its last. So a process that dies leaves at most one mail per connection of unknown
+        fate. Every outcome is given to `on_sending` exactly once, the last ones with no ids. Ids that it
+        does not return are `Failed("withdrawn")` (a lost lease, a withdrawn intent).
+
+        Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`. When `on_sending`
+        raises, nothing more leaves, what is under way ends, and the error is raised again.
+        """
+        round_ = _Round(outgoing, self._loop, on_sending is not None, start_within_s)
+        running = asyncio.run_coroutine_threadsafe(round_.run(self._pool), self._loop)
+        if on_sending is not None:
+            round_.attend(on_sending)
+        running.result()
+        return [round_.deliveries[index] for index in range(len(outgoing))]
+
+    def close(self) -> None:
+        """Says QUIT on all connections and ends the thread."""
+        if self._loop.is_closed():
+            return
+        asyncio.run_coroutine_threadsafe(_end(self._pool), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+async def _end(pool: SmtpPool) -> None:
+    await pool.aclose()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+_END: Final = None
+_COLLECT_S: Final = 0.05
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A connection that waits for leave to send DATA."""
+
+    id: Hashable
+    leave: asyncio.Future[bool]
+
+
+@dataclass(slots=True)
+class _Finished:
+    id: Hashable
+    delivery: Delivery
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What came from the loop's thread since the last call of `on_sending`."""
+
+    ready: list[_Ready] = field(default_factory=list)
+    finished: list[tuple[Hashable, Delivery]] = field(default_factory=list)
+    ended: bool = False
+
+    def add(self, news: "Sequence[_Ready | _Finished] | None") -> None:
+        if news is None:
+            self.ended = True
+            return
+        for one in news:
+            if isinstance(one, _Ready):
+                self.ready.append(one)
+            else:
+                self.finished.append((one.id, one.delivery))
+
+
+class _Round:
+    """One call of `deliver_many`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
+
+    def __init__(
+        self,
+        outgoing: Sequence[Outgoing],
+        loop: asyncio.AbstractEventLoop,
+        attended: bool,
+        start_within_s: float | None,
+    ) -> None:
+        self._outgoing = outgoing
+        self._loop = loop
+        self._attended = attended
+        self._start_within_s = start_within_s
+        self._left = deque(range(len(outgoing)))
+        self._fresh: list[_Ready | _Finished] = []
+        self._news: queue.SimpleQueue[list[_Ready | _Finished] | None] = queue.SimpleQueue()
+        self._stopped = False
+        self.deliveries: dict[int, Delivery] = {}
+
+    async def run(self, pool: SmtpPool) -> None:
+        deadline = None if self._start_within_s is None else self._loop.time() + self._start_within_s
+        lanes = min(pool.settings.connections, len(self._outgoing))
+        try:
+            await asyncio.gather(*[self._carry_on(pool, deadline) for _ in range(lanes)])
+        finally:
+            self._send_news()
+            self._news.put(_END)
+
+    async def _carry_on(self, pool: SmtpPool, deadline: float | None) -> None:
+        while self._left:
+            index = self._left.popleft()
+            mail = self._outgoing[index]
+            delivery: Delivery = Failed("not_started")
+            if not self._stopped and (deadline is None or self._loop.time() < deadline):
+                delivery = await self._carry(pool, mail)
+            self.deliveries[index] = delivery
+            if self._attended:
+                self._tell(_Finished(mail.id, delivery))
+
+    async def _carry(self, pool: SmtpPool, mail: Outgoing) -> Delivery:
+        ask = None if not self._attended else lambda: self._ask_leave(mail.id)
+        return await pool.deliver(mail.envelope_from, mail.rcpt, mail.wire, ask)
+
+    async def _ask_leave(self, id_: Hashable) -> bool:
+        leave: asyncio.Future[bool] = self._loop.create_future()
+        self._tell(_Ready(id_, leave))
+        return await leave
+
+    def _tell(self, one: _Ready | _Finished) -> None:
+        # One hand-over to the other thread for all that happens in a turn of the loop.
+        if not self._fresh:
+            self._loop.call_soon(self._send_news)
+        self._fresh.append(one)
+
+    def _send_news(self) -> None:
+        if self._fresh:
+            self._news.put(self._fresh)
+            self._fresh = []
+
+    def attend(self, on_sending: OnSending) -> None:
+        """Runs `on_sending` in the caller's thread until the loop's side has ended."""
+        failure: BaseException | None = None
+        gathered = _Gathered()
+        while not gathered.ended:
+            gathered = self._gather()
+            allowed: Collection[Hashable] | None = ()
+            if failure is None:
+                try:
+                    allowed = on_sending([ready.id for ready in gathered.ready], gathered.finished)
+                except BaseException as error:
+                    self._stopped = True
+                    failure = error
+            self._loop.call_soon_threadsafe(_give_leave, gathered.ready, allowed)
+        if failure is not None:
+            raise failure
+
+    def _gather(self) -> _Gathered:
+        """Waits for news, then takes all there is. Outcomes alone wait 50 ms for a mail to announce."""
+        gathered = _Gathered()
+        gathered.add(self._news.get())
+        while not gathered.ended:
+            try:
+                gathered.add(self._news.get(timeout=0 if gathered.ready else _COLLECT_S))
+            except queue.Empty:
+                break
+        return gathered
+
+
+def _give_leave(ready: list[_Ready], allowed: Collection[Hashable] | None) -> None:
+    for one in ready:
+        if not one.leave.done():
+            one.leave.set_result(allowed is None or one.id in allowed)

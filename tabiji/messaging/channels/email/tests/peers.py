@@ -3,15 +3,11 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-Stage = Literal["greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot", "RSET", "NOOP"]
 
 HANG = "hang"  # never answer
 DROP = "drop"  # close without an answer
 RESET = "reset"  # break the connection hard
 DRIP = "drip"  # a letter of an answer that never ends, every 20 ms
-DEAF = "deaf"  # stop reading as well
 
 _USUAL: dict[str, str] = {
     "greeting": "220 peer",
@@ -28,6 +24,8 @@ _USUAL: dict[str, str] = {
 @dataclass
 class ScriptedPeer:
     """Answers by stage: a list is used up one after the other, then the usual answer follows.
+
+    Stages: greeting, EHLO, MAIL, RCPT, DATA, body (while the mail is on its way), dot, RSET, NOOP.
 
     `commands` has every command line as it came, `mails` the DATA as it came, without the dot line.
     """
@@ -90,6 +88,9 @@ class ScriptedPeer:
             if not await self._answer(verb, writer):
                 return
             if verb == "DATA" and before == 0:
+                # "body" is what happens while the mail is on its way: HANG reads no more of it.
+                if self._left.get("body") and not await self._answer("body", writer):
+                    return
                 mail = b""
                 while (line := await reader.readline()) != b".\r\n":
                     if not line:
@@ -109,9 +110,6 @@ class ScriptedPeer:
         if text == RESET:
             writer.transport.abort()
             return False
-        if text == DEAF:
-            writer.transport.pause_reading()  # type: ignore[attr-defined]
-            text = HANG
         if text == HANG:
             await asyncio.get_running_loop().create_future()
         if text == DRIP:

@@ -1,1 +1,6 @@
 import "./styles/app.css";
+import { configureHtmx } from "./controllers/htmx.ts";
+import { startControllers } from "./controllers/start.ts";
+
+configureHtmx();
+startControllers();

@@ -47,7 +47,13 @@ function drawingSymbol(file: string): string {
   const markup = readFileSync(file, "utf-8");
   const viewBox = /viewBox="([^"]+)"/.exec(markup)?.[1];
   if (viewBox === undefined) throw new Error(`${file} has no viewBox; add one to its <svg>`);
-  return `<symbol id="${basename(file, ".svg")}" viewBox="${viewBox}">${innerMarkup(markup)}</symbol>`;
+  const paint = rootAttributes(markup, ["fill", "stroke", "stroke-width", "stroke-linecap"]);
+  return `<symbol id="${basename(file, ".svg")}" viewBox="${viewBox}" ${paint}>${innerMarkup(markup)}</symbol>`;
+}
+
+function rootAttributes(markup: string, names: string[]): string {
+  const root = /<svg[^>]*>/.exec(markup)?.[0] ?? "";
+  return names.flatMap((name) => new RegExp(` ${name}="[^"]*"`).exec(root)?.[0].trim() ?? []).join(" ");
 }
 
 function innerMarkup(markup: string): string {

@@ -180,7 +180,7 @@ class _Reading:
         if part is None:
             return None
         report = _Fields(_first_inner(part))
-        kind = report.first("feedback-type").strip().lower()[:40] or "other"
+        kind = re.sub(r"[^a-z-]", "", report.first("feedback-type").lower())[:40] or "other"
         returned = self._returned
         token = self._token_in(report.first("original-mail-from")) or self._any_token(returned)
         if kind == "not-spam":
@@ -270,9 +270,7 @@ class _Reading:
         """The address and whether it failed for good (else it is still being tried)."""
         if named := _address_in(self._head.first("x-failed-recipients")):
             return named, True
-        # flufl.bounce knows some twenty forms of mail servers; its time grows with the length of the mail.
-        head = BytesParser(policy=compat32).parsebytes(self._raw[:_DETECTORS_READ_MAX])
-        passing, lasting = all_failures(head)
+        passing, lasting = _known_forms(self._raw[:_DETECTORS_READ_MAX])
         for found, final in ((lasting, True), (passing, False)):
             if found:
                 return min(found).decode("ascii", "replace")[:320], final
@@ -365,7 +363,7 @@ class _Reading:
         if part is None:
             return ""
         text = charsets.decode(_octets(part), part.get_content_charset())
-        return (html_text.strip(text) if part.get_content_type() == "text/html" else text)[:_TEXT_MAX]
+        return (html_text.words_of(text) if part.get_content_type() == "text/html" else text)[:_TEXT_MAX]
 
     def _text_part(self) -> Message | None:
         written = [part for part in self._parts if part.get_content_disposition() != "attachment"]
@@ -379,6 +377,17 @@ class _Reading:
         part = self._text_part()
         broken = (InvalidBase64CharactersDefect, InvalidBase64LengthDefect)
         return part is not None and any(isinstance(defect, broken) for defect in part.defects)
+
+
+def _known_forms(raw: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Addresses still being tried, and failed ones, by the some twenty forms that flufl.bounce knows."""
+    # Raw 8-bit letters in a header upset it; addresses are ASCII.
+    seven_bit = raw.decode("ascii", "replace").replace("\ufffd", "?").encode("ascii")
+    try:
+        passing, lasting = all_failures(BytesParser(policy=compat32).parsebytes(seven_bit))
+    except Exception:  # some of its detectors fail on a From without address; our own forms come after it
+        return frozenset(), frozenset()
+    return frozenset(passing), frozenset(lasting)
 
 
 class _Fields:
@@ -466,11 +475,7 @@ def _kind(code: int | None, enhanced: str | None, text: str, recipient: str | No
 _ADDRESS = re.compile(
     r'(?:"[^"<>@\s]{1,64}"|[A-Za-z0-9.!#$%&\'*+/=?^_`{|}~-]{1,64})@[A-Za-z0-9.-]{1,253}', re.ASCII
 )
-_MESSAGE_ID = re.compile(r"<([^<>@\s]{1,200}@[^<>@\s]{1,200})>")
-_MESSAGE_ID_LINE = re.compile(
-    r"^[ \t>]{0,8}Message-ID:[ \t]{0,8}<([^<>@\s]{1,200}@[^<>@\s]{1,200})>", re.I | re.M
-)
-_CODE = re.compile(r"(?<![\d.:])([45]\d\d)(?=[ -]#?\s?(?:[45]\.\d|[A-Za-z<(\"']))")
+_MESSAGE_ID = re.compile(r"<([!-;=?A-~]{1,200}@[!-;=?A-~]{1,200})>", re.ASCII)
 
 
 def _address_in(text: str) -> str | None:

@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, cast
 
 import aiosmtplib
@@ -40,7 +40,7 @@ class SmtpSettings:
     security: Security = "starttls"
     address: str | None = None
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     helo: str = "localhost"
     verify_certificate: bool = True
     ca_file: str | None = None

@@ -14,7 +14,7 @@ _END_OF_TAG: Final = re.compile(">")
 _BREAKING: Final = ("br", "p", "/p", "div", "/div", "tr", "li", "h")
 
 
-def strip(markup: str) -> str:
+def words_of(markup: str) -> str:
     """The words of the markup with line breaks where blocks begin. One pass, linear in time.
 
     Patterns over tags that are never closed, and `html.parser` of Python 3.11, take quadratic time.

@@ -43,11 +43,14 @@ def settings(port: int, **changes: Any) -> SmtpSettings:
         "host": "127.0.0.1",
         "security": "none",
         "connections": 1,
-        "connect_timeout_s": 0.3,
-        "command_timeout_s": 0.3,
-        "dot_timeout_s": 0.3,
+        "connect_timeout_s": 5.0,
+        "command_timeout_s": 5.0,
+        "dot_timeout_s": 5.0,
     }
     return SmtpSettings(port=port, **(usual | changes))
+
+
+IMPATIENT: dict[str, Any] = {"connect_timeout_s": 0.4, "command_timeout_s": 0.3, "dot_timeout_s": 0.3}
 
 
 async def deliver(pool: SmtpPool, rcpt: str = MISAKI, wire: bytes = WIRE) -> Delivery:
@@ -128,10 +131,10 @@ def test_a_connection_that_breaks_after_the_dot_leaves_an_uncertain_mail(how: st
 def test_no_clear_answer_after_the_dot_is_uncertain_and_bounded_in_time(answer: str) -> None:
     started = time.monotonic()
 
-    (outcome,) = outcome_at(ScriptedPeer({"dot": [answer]}))
+    (outcome,) = outcome_at(ScriptedPeer({"dot": [answer]}), dot_timeout_s=0.3)
 
     assert isinstance(outcome, Uncertain)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
@@ -151,12 +154,12 @@ def test_trouble_before_the_mail_has_left_is_a_failure_that_may_be_repeated(
     started = time.monotonic()
     peer = ScriptedPeer({stage: [how]})
 
-    (outcome,) = outcome_at(peer)
+    (outcome,) = outcome_at(peer, **(IMPATIENT if how in (HANG, DRIP) else {}))
 
     assert isinstance(outcome, Failed)
     assert outcome.reason in reasons
     assert peer.mails == []
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 @pytest.mark.parametrize(("how", "reason"), [(HANG, "timeout"), (RESET, "lost")])
@@ -165,7 +168,7 @@ def test_a_far_side_that_stops_reading_has_not_taken_the_mail(how: str, reason: 
 
     async def test() -> Delivery:
         async with ScriptedPeer({"body": [how]}) as peer:
-            pool = SmtpPool(settings(peer.port))
+            pool = SmtpPool(settings(peer.port, dot_timeout_s=0.5))
             try:
                 return await deliver(pool, wire=big)
             finally:
@@ -305,12 +308,12 @@ def test_an_idle_connection_is_probed_and_later_closed() -> None:
 
     async def test() -> None:
         async with peer:
-            pool = SmtpPool(settings(peer.port, idle_probe_s=0.05, idle_close_s=0.3))
+            pool = SmtpPool(settings(peer.port, idle_probe_s=0.05, idle_close_s=0.6))
             await deliver(pool)
             await asyncio.sleep(0.1)
             await deliver(pool)
             assert (pool.open_connections, peer.connections) == (1, 1)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.7)
             assert pool.open_connections == 0
             await pool.aclose()
 
@@ -325,7 +328,7 @@ def test_a_dead_idle_connection_is_found_by_the_probe() -> None:
 
     async def test() -> Delivery:
         async with peer:
-            pool = SmtpPool(settings(peer.port, idle_probe_s=0.0))
+            pool = SmtpPool(settings(peer.port, idle_probe_s=0.0, command_timeout_s=0.3))
             await deliver(pool)
             try:
                 return await deliver(pool)
@@ -339,24 +342,19 @@ def test_a_dead_idle_connection_is_found_by_the_probe() -> None:
 def test_one_tarpit_does_not_hold_up_the_other_connections() -> None:
     peer = ScriptedPeer({"dot": [HANG]})
 
-    async def test() -> tuple[list[Delivery], float]:
+    async def test() -> list[Delivery]:
         async with peer:
-            pool = SmtpPool(settings(peer.port, connections=3, dot_timeout_s=1.0))
-            started = time.monotonic()
+            pool = SmtpPool(settings(peer.port, connections=3))
             stuck = asyncio.create_task(deliver(pool))
             await asyncio.sleep(0.05)
             others = await asyncio.gather(*[deliver(pool) for _ in range(20)])
-            elapsed = time.monotonic() - started
-            try:
-                return [await stuck, *others], elapsed
-            finally:
-                await pool.aclose()
+            assert not stuck.done()
+            stuck.cancel()
+            await asyncio.gather(stuck, return_exceptions=True)
+            await pool.aclose()
+            return others
 
-    outcomes, elapsed = run(test())
-
-    assert elapsed < 0.9
-    assert isinstance(outcomes[0], Uncertain)
-    assert all(isinstance(outcome, Sent) for outcome in outcomes[1:])
+    assert [type(outcome) for outcome in run(test())] == [Sent] * 20
 
 
 def test_a_server_that_allows_one_connection_gets_all_mails_over_it() -> None:
@@ -399,7 +397,7 @@ def test_a_waiting_mail_is_given_up_cleanly() -> None:
 
     async def test() -> Delivery:
         async with peer:
-            pool = SmtpPool(settings(peer.port))
+            pool = SmtpPool(settings(peer.port, dot_timeout_s=0.5))
             stuck = asyncio.create_task(deliver(pool))
             await asyncio.sleep(0.05)
             waiting = asyncio.create_task(deliver(pool))
@@ -676,9 +674,9 @@ def test_nothing_leaves_once_the_ledger_has_failed_and_its_error_is_raised() -> 
 def test_mails_that_could_not_be_begun_in_time_are_not_begun() -> None:
     with (
         mailserver_running(ScriptedPeer({"dot": [HANG]})) as port,
-        smtp.Courier(settings(port)) as courier,
+        smtp.Courier(settings(port, dot_timeout_s=0.4)) as courier,
     ):
-        outcomes = courier.deliver_many(outgoing(3), start_within_s=0.1)
+        outcomes = courier.deliver_many(outgoing(3), start_within_s=0.2)
 
     assert isinstance(outcomes[0], Uncertain)
     assert outcomes[1:] == [Failed("not_started"), Failed("not_started")]
@@ -692,10 +690,10 @@ def test_outcomes_reach_the_ledger_while_another_mail_hangs() -> None:
 
     with (
         mailserver_running(ScriptedPeer({"dot": [HANG]})) as port,
-        smtp.Courier(settings(port, connections=2, dot_timeout_s=0.6)) as courier,
+        smtp.Courier(settings(port, connections=2, dot_timeout_s=1.2)) as courier,
     ):
         outcomes = courier.deliver_many(outgoing(2), record)
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Sent", "Uncertain"]
     sent = next(index for index, outcome in enumerate(outcomes) if isinstance(outcome, Sent))
-    assert told[1 - sent] - told[sent] > 0.3
+    assert told[1 - sent] - told[sent] > 0.5

@@ -62,6 +62,8 @@ class _Resolved:
     candidates: list[tuple[UUID, UUID]] = field(default_factory=list)
     updates: list[FieldUpdate] = field(default_factory=list)
     acts: dict[UUID, datetime] = field(default_factory=dict)
+    moved: dict[UUID, UUID] = field(default_factory=dict)
+    """Where people named by our own inlets are now (merged ones elsewhere)."""
 
 
 def decide(workspace_id: int, shard: int) -> tuple[int, Decision] | None:
@@ -236,6 +238,8 @@ def _resolve(
 ) -> _Resolved:
     """Walk the events in order; whose is each, and who became known by it."""
     out = _Resolved()
+    named = {event.person_id for event in events if event.person_id is not None}
+    out.moved = persons.resolve(named) if named else {}
     owners = dict(found)
     subjects: dict[str, UUID] = {}
     excluded = exclusions.from_numbers()
@@ -266,7 +270,7 @@ def _resolve(
                 event.title,
                 event.referrer,
                 event.source,
-                0,
+                event.hops,
                 event.props,
             )
         )
@@ -282,6 +286,8 @@ def _resolve(
 def _person_of(
     workspace_id: int, claimed: Claimed, event: Normal, owners: dict[Identifier, UUID], out: _Resolved
 ) -> UUID | None:
+    if event.person_id is not None:
+        return out.moved.get(event.person_id, event.person_id)
     strong = _strong_identifiers(event)
     if not strong:
         return owners.get(Identifier(IdentifierKind.ANONYMOUS, event.anonymous_id))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -16,6 +17,8 @@ MAX_EVENT_BYTES: Final = 32_768
 MAX_DEPTH: Final = 32
 PAGE_VIEWED: Final = "page_viewed"
 IDENTIFIED: Final = "identified"
+TRUSTED: Final = frozenset({"mail", "mail_result", "form", "system"})
+"""Sources that only our own code can name."""
 _EARLIEST_MS: Final = clock.to_ms(datetime(1990, 1, 1, tzinfo=UTC))
 _DAY_MS: Final = 86_400_000
 _TYPES: Final = frozenset({"track", "page", "screen", "identify", "alias", "group", "form"})
@@ -67,6 +70,9 @@ class _Wire(msgspec.Struct):
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
     context: _Context | None = None
+    personId: str | None = None
+    """Believed only of our own inlets (TRUSTED)."""
+    hops: int = 0
 
 
 @dataclass(slots=True)
@@ -92,6 +98,8 @@ class Normal:
     props: dict[str, Any]
     traits: dict[str, Any]
     raw: bytes
+    person_id: UUID | None = None
+    hops: int = 0
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -113,7 +121,8 @@ def normalise(raw: bytes, envelope: Envelope, received_ms: int, offset_ms: int, 
     if _depth(props) > MAX_DEPTH or _depth(traits) > MAX_DEPTH:
         raise Refused(Reason.TOO_DEEP, f"deeper than {MAX_DEPTH}")
     anonymous_id, user_id = _identifier(wire.anonymousId), _identifier(wire.userId)
-    if not anonymous_id and not user_id and kind != "form":
+    person_id, hops = _own_claims(wire, envelope)
+    if not anonymous_id and not user_id and not person_id and kind != "form":
         raise Refused(Reason.NO_IDENTITY, "neither anonymousId nor userId")
     name = _name_of(kind, wire, props)
     occurred_ms, claimed = _occurred(wire, envelope, received_ms, offset_ms)
@@ -141,7 +150,19 @@ def normalise(raw: bytes, envelope: Envelope, received_ms: int, offset_ms: int, 
         {**props, **_campaign(context)} if context.campaign else props,
         traits,
         raw,
+        person_id,
+        hops,
     )
+
+
+def _own_claims(wire: _Wire, envelope: Envelope) -> tuple[UUID | None, int]:
+    """(person, hops) as our own inlets state them; nobody else is believed."""
+    if envelope.source not in TRUSTED:
+        return None, 0
+    try:
+        return (UUID(wire.personId) if wire.personId else None), min(max(wire.hops, 0), 255)
+    except ValueError:
+        raise Refused(Reason.WRONG_TYPE, "personId is not an id") from None
 
 
 def urlsplit_path(url: str) -> str:

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "tabiji.journeys"
+    label = "journeys"
+
+    def ready(self) -> None:
+        from tabiji.journeys import consumers, loops, nodes
+
+        nodes.load()
+        assert consumers and loops  # they register themselves

@@ -1,0 +1,154 @@
+"""Enrolments: people come in for a cause, and leave by goal, merge, or a colleague's hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from tabiji.core import facts, postgres, sql
+from tabiji.core.facts import Change
+from tabiji.journeys import versions
+from tabiji.journeys.contracts import EnrolmentInfo
+from tabiji.messaging.public import intents
+
+_COLUMNS: Final = (
+    "id, journey_id, version_id, person_id, cause, node, is_active, due_at, entered_at, arrived_at, finished_at,"
+    " outcome, error"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody who should enter. cause: an event id, a membership's episode: never the same twice."""
+
+    person_id: UUID
+    cause: str
+    at: datetime
+    hops: int = 0
+
+
+def enrol(version_id: int, arrivals: Sequence[Arrival]) -> int:
+    """Let people in, where the re-entry rule allows it; the number who entered."""
+    if not arrivals:
+        return 0
+    version = versions.loaded(version_id)
+    reentry = version.graph.reentry
+    rows = postgres.rows(
+        sql.named("journeys", "enrol"),
+        {
+            "workspace": postgres.workspace_id(),
+            "journey": version.journey_id,
+            "version": version_id,
+            "node": version.graph.start,
+            "people": [one.person_id for one in arrivals],
+            "causes": [one.cause for one in arrivals],
+            "ats": [one.at for one in arrivals],
+            "hops": [min(one.hops, 255) for one in arrivals],
+            "reentry": reentry.kind,
+            "gap": timedelta(days=reentry.days),
+        },
+    )
+    facts.record(
+        [
+            Change(
+                person_id,
+                "journey",
+                str(version.journey_id),
+                "",
+                "active",
+                1.0,
+                int(at.timestamp() * 1000),
+                facts.AUTOMATIC,
+                cause,
+                version.initiative_id,
+                hops + 1,
+                {"enrolment": enrolment_id, "version": version.number},
+            )
+            for enrolment_id, person_id, at, cause, hops in rows
+        ]
+    )
+    if rows:
+        postgres.execute("SELECT pg_notify('tabiji_journeys', '')")
+    return len(rows)
+
+
+def finish(
+    person_ids: Iterable[UUID],
+    *,
+    outcome: str,
+    at: datetime,
+    journey_ids: Iterable[int] | None = None,
+    hops: int = 0,
+    cause: str = "",
+) -> int:
+    """End these people's active enrolments (of some journeys, or all); what has not left stays here."""
+    rows = postgres.rows(
+        sql.named("journeys", "finish"),
+        {
+            "people": sorted(set(person_ids)),
+            "journeys": None if journey_ids is None else list(journey_ids),
+            "outcome": outcome,
+            "at": at,
+        },
+    )
+    if not rows:
+        return 0
+    intents.withdraw_enrolments([row[0] for row in rows], outcome)
+    facts.record(
+        [
+            Change(
+                person_id,
+                "journey",
+                str(journey_id),
+                "active",
+                outcome,
+                0.0,
+                int(at.timestamp() * 1000),
+                facts.AUTOMATIC,
+                cause or f"journey:{journey_id}",
+                versions.loaded(version_id).initiative_id,
+                hops + 1,
+                {"enrolment": enrolment_id, "version": versions.loaded(version_id).number, "node": node},
+            )
+            for enrolment_id, person_id, journey_id, version_id, node in rows
+        ]
+    )
+    return len(rows)
+
+
+def of_person(person_id: UUID) -> list[EnrolmentInfo]:
+    """Newest first."""
+    rows = postgres.rows(
+        "SELECT " + _COLUMNS + " FROM enrolment WHERE person_id = %s ORDER BY id DESC LIMIT 100", [person_id]
+    )
+    return [EnrolmentInfo(*row) for row in rows]
+
+
+def list_parked() -> list[EnrolmentInfo]:
+    """Enrolments that a step could not take: shown with their error and a retry button."""
+    rows = postgres.rows(
+        "SELECT " + _COLUMNS + " FROM enrolment WHERE error <> '' ORDER BY id DESC LIMIT 200"
+    )
+    return [EnrolmentInfo(*row) for row in rows]
+
+
+def count_at_nodes(journey_id: int) -> dict[str, int]:
+    """How many people are at each step now."""
+    return dict(
+        postgres.rows(
+            "SELECT node, count(*) FROM enrolment WHERE journey_id = %s AND is_active GROUP BY node",
+            [journey_id],
+        )
+    )
+
+
+def people_at(journey_id: int, node: str = "") -> list[UUID]:
+    """Exactly the people who are at this step now (or anywhere in the journey)."""
+    rows = postgres.rows(
+        "SELECT person_id FROM enrolment WHERE journey_id = %s AND is_active AND (%s = '' OR node = %s) ORDER BY id",
+        [journey_id, node, node],
+    )
+    return [row[0] for row in rows]

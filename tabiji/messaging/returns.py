@@ -1,0 +1,175 @@
+"""What comes back by mail and link: bounces, complaints, unsubscribes.
+
+Inbound mail becomes events through the inbox like everything else, so nothing is lost and nothing
+counts twice; the consumer settles the message, the address and the consent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from tabiji.core import clock, crypto, facts, postgres
+from tabiji.core.facts import Batch, Change, Event
+from tabiji.events.public import inlet
+from tabiji.messaging import tracking
+from tabiji.messaging.channels.email import bounces
+from tabiji.people.contracts import ConsentAct
+from tabiji.people.public import consent
+
+BOUNCED: Final = "mail_bounced"
+COMPLAINED: Final = "mail_complained"
+REPLIED: Final = "mail_replied"
+SOURCE: Final = "mail_result"
+_HARD: Final = frozenset({"hard", "unknown_user", "unknown_user_or_refused"})
+log = structlog.get_logger()
+
+
+class NotOurs(ValueError):
+    """An inbound mail that answers no message of ours."""
+
+
+def receive_mail(raw: bytes, *, envelope_to: str, envelope_from: str = "") -> int:
+    """Read one inbound mail and accept what it says as an event; the workspace's id. Raises NotOurs.
+
+    Opens the scope of the workspace that the signed return address names.
+    """
+    domain = envelope_to.rpartition("@")[2]
+    read = bounces.read(raw, domain=domain, envelope_to=envelope_to, envelope_from=envelope_from)
+    token = getattr(read, "token", None)
+    if token is None:
+        raise NotOurs("this mail names no message of ours")
+    try:
+        workspace_id, message_id = crypto.read("bounce", token)
+    except (crypto.BadToken, ValueError):
+        raise NotOurs("the return address was not signed by us") from None
+    name, props = _event_of(read)
+    if not name:
+        return workspace_id
+    with postgres.workspace_scope(workspace_id):
+        row = postgres.find_row(
+            "SELECT person_id, mail_id, initiative_id FROM message WHERE id = %s", [message_id]
+        )
+        if row is None:
+            raise NotOurs("the message is not known (any more)")
+        event = {
+            "type": "track",
+            "event": name,
+            "messageId": f"{name}-{message_id}",
+            "personId": str(row[0]),
+            "properties": {"message_id": message_id, "mail_id": row[1], "initiative_id": row[2], **props},
+        }
+        inlet.accept([event], source=SOURCE)
+    return workspace_id
+
+
+def unsubscribe(message_id: int, *, via: str, at: datetime) -> bool:
+    """Withdraw the consent of the person of this message, at once; False if it was withdrawn already.
+
+    via: `one_click` (RFC 8058) or `page`. What has not left yet stays here.
+    """
+    row = postgres.find_row("SELECT person_id, mail_id FROM message WHERE id = %s", [message_id])
+    if row is None:
+        return False
+    act = ConsentAct(
+        row[0],
+        "mail",
+        "withdraw",
+        "request",
+        at,
+        via,
+        {"message_id": message_id, "mail_id": row[1], "via": via},
+    )
+    changed = consent.record([act], actor=facts.PERSON)
+    postgres.execute(
+        "UPDATE message SET state = 'withdrawn', reason = 'unsubscribed'"
+        " WHERE person_id = %s AND kind = 'marketing' AND state IN ('intent', 'queued', 'deferred', 'leased')",
+        [row[0]],
+    )
+    return bool(changed)
+
+
+class UnsubscribeAndBounce:
+    """Consumer: settles bounced and complained messages, and puts clicks on the judge's list."""
+
+    name = "unsubscribe_and_bounce"
+
+    def consume(self, batch: Batch) -> None:
+        tracking.note_clicks(batch)
+        returned = [
+            event
+            for event in batch.events
+            if event.source == SOURCE and event.name in (BOUNCED, COMPLAINED) and event.person_id
+        ]
+        if returned:
+            _settle(returned)
+
+
+def _settle(events: list[Event]) -> None:
+    by_message = {event.props["message_id"]: event for event in events}
+    rows = postgres.rows(
+        "UPDATE message m SET state = CASE WHEN n.is_bounce THEN 'bounced' ELSE m.state END, reason = n.reason,"
+        " result = n.said FROM unnest(%s::bigint[], %s::boolean[], %s::text[], %s::text[]) AS n(id, is_bounce, reason, said)"
+        " WHERE m.id = n.id AND m.state IN ('sent', 'uncertain', 'sending')"
+        " RETURNING m.id, m.person_id, m.address, m.source, m.source_id, m.initiative_id, m.mail_id, m.node",
+        [
+            list(by_message),
+            [event.name == BOUNCED for event in by_message.values()],
+            [str(event.props.get("kind", event.name)) for event in by_message.values()],
+            [str(event.props.get("said", ""))[:500] for event in by_message.values()],
+        ],
+    )
+    changes: list[Change] = []
+    withdrawals: list[ConsentAct] = []
+    for message_id, person_id, address, source, source_id, initiative_id, mail_id, node in rows:
+        event = by_message[message_id]
+        at = clock.from_ms(event.occurred_ms)
+        kind = str(event.props.get("kind", ""))
+        if event.name == COMPLAINED or kind in _HARD:
+            reason = "complaint" if event.name == COMPLAINED else "bounce"
+            consent.suppress(
+                [(address, reason)], channel="mail", at=at, detail=str(event.props.get("said", ""))
+            )
+        if event.name == COMPLAINED:
+            withdrawals.append(
+                ConsentAct(
+                    person_id, "mail", "withdraw", "request", at, "complaint", {"message_id": message_id}
+                )
+            )
+        state = "bounced" if event.name == BOUNCED else "complained"
+        changes.append(
+            Change(
+                person_id,
+                "message",
+                str(message_id),
+                "sent",
+                state,
+                0.0,
+                event.occurred_ms,
+                facts.AUTOMATIC,
+                f"{source}:{source_id}",
+                initiative_id,
+                event.hops + 1,
+                {"mail_id": mail_id, "node": node, "reason": kind, "domain": address.rpartition("@")[2]},
+            )
+        )
+    facts.record(changes)
+    consent.record(withdrawals, actor=facts.PERSON)
+
+
+def _event_of(read: bounces.Inbound) -> tuple[str, dict[str, Any]]:
+    match read:
+        case bounces.Bounce(action="failed"):
+            return BOUNCED, {"kind": read.kind, "said": read.diagnostic[:500], "enhanced": read.enhanced}
+        case bounces.Complaint():
+            return COMPLAINED, {}
+        case bounces.Reply():
+            return REPLIED, {}
+        case _:
+            log.info("inbound_mail_noted", kind=type(read).__name__)
+            return "", {}
+
+
+facts.consumers.add("unsubscribe_and_bounce", UnsubscribeAndBounce())

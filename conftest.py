@@ -34,8 +34,9 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
 def clickhouse_url() -> Iterator[str]:
     from tabiji.runtime.clickhouse import EmbeddedClickHouse
 
-    server = EmbeddedClickHouse(_home / "clickhouse", secret="test")
+    server = EmbeddedClickHouse(_home / "clickhouse", 0, "test")
     server.start()
+    server.wait_ready()
     yield server.url
     server.stop()
 
@@ -45,10 +46,12 @@ def django_db_setup(postgres_server: EmbeddedPostgres, clickhouse_url: str, djan
     """Both stores, migrated as an installation would be."""
     from django.db import connections
 
+    from tabiji.core import clickhouse
     from tabiji.runtime import migrate
 
     settings.DATABASE_URL = postgres_server.url()
     settings.CLICKHOUSE_URL = clickhouse_url
+    clickhouse.configure(clickhouse_url)
     for alias in ("default", "owner"):
         connections.settings[alias].update(
             NAME="tabiji",

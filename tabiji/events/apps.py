@@ -6,4 +6,9 @@ class Config(AppConfig):
     label = "events"
 
     def ready(self) -> None:
+        from django.conf import settings
+
+        from tabiji.core import clickhouse
         from tabiji.events import loops, segment  # noqa: F401  (they register themselves)
+
+        clickhouse.configure(settings.CLICKHOUSE_URL)

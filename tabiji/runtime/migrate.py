@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import LiteralString, cast
 
 import psycopg
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -48,13 +49,17 @@ def migrate_postgres() -> None:
 def clickhouse_directories() -> list[Path]:
     """The numbered ClickHouse migrations of the rooms, in the order of the rooms."""
     base = Path(str(resources.files("tabiji")))
-    return [path for room in ROOMS if (path := base / room / "clickhouse").is_dir()]
+    return [path for room in _installed() if (path := base / room / "clickhouse").is_dir()]
 
 
 def _function_files() -> list[str]:
     base = Path(str(resources.files("tabiji")))
-    files = [file for room in ROOMS for file in sorted((base / room / "sql" / "functions").glob("*.sql"))]
+    files = [file for room in _installed() for file in sorted((base / room / "sql" / "functions").glob("*.sql"))]
     return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _installed() -> list[str]:
+    return [room for room in ROOMS if room == "core" or apps.is_installed(f"tabiji.{room}")]
 
 
 _APP_ROLE = """
@@ -66,3 +71,16 @@ BEGIN
     EXECUTE format('GRANT tabiji_app TO %I', current_user);
 END $$;
 """
+
+
+def migrate_clickhouse() -> None:
+    """Idempotent: numbered statements, each applied once."""
+    from tabiji.core import clickhouse
+
+    clickhouse.migrate(clickhouse.store(), clickhouse_directories())
+
+
+def keep_practice_clocks_standing() -> None:
+    """While nobody kept the stack alive, practice time stood still."""
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
+        connection.execute("SELECT keep_practice_clocks(true)")

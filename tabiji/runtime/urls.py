@@ -1,5 +1,17 @@
+"""All addresses of the web process: health here, pages and API from their rooms."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+
+def health(request: HttpRequest) -> JsonResponse:
+    """200 when this process can reach its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("health", health)]

@@ -1,0 +1,3 @@
+from tabiji.runtime.cli import main
+
+main()

@@ -1,0 +1,99 @@
+"""`tabiji`: one command for the stack and its parts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the console and public pages.")] = 8000,
+    collector_port: Annotated[int, typer.Option(help="Port of the collector.")] = 8001,
+    demo: Annotated[bool, typer.Option(help="Load the demo company first, if it is not there yet.")] = False,
+) -> None:
+    """Start the whole stack: PostgreSQL, ClickHouse, web, collector, worker."""
+    from tabiji.runtime import supervisor
+    from tabiji.runtime.home import Home, HomeInUse
+    from tabiji.runtime.logging import configure
+
+    configure("up")
+    home = Home.from_environment()
+
+    def when_ready(stack: supervisor.Stack) -> None:
+        typer.echo(f"Tabiji runs: {stack.public_url}  (collector {stack.collector_url})")
+        typer.echo("Stop it with Ctrl+C.")
+
+    try:
+        supervisor.up(home, supervisor.Ports(port, collector_port), when_ready)
+    except HomeInUse as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def migrate() -> None:
+    """Bring both stores to the shape of this version."""
+    _django()
+    from tabiji.runtime import migrate as migrations
+
+    migrations.migrate_postgres()
+    migrations.migrate_clickhouse()
+    migrations.keep_practice_clocks_standing()
+
+
+@app.command()
+def web(port: int = 8000, threads: int = 8) -> None:
+    """Serve screens, REST API, public pages and forms."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabiji.runtime.settings")
+    _granian("wsgi", "tabiji.runtime.wsgi:application", port, threads)
+
+
+@app.command()
+def collector(port: int = 8001) -> None:
+    """Serve the high-volume inlets: events, clicks, opens."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabiji.runtime.settings")
+    _granian("asgi", "tabiji.runtime.collector:application", port, 1)
+
+
+@app.command()
+def worker(
+    heartbeat: Annotated[Path | None, typer.Option(help="File touched while every loop is well.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Run only these loops.")] = None,
+) -> None:
+    """Run the loops: event processor, journeys, gate, senders, and the rest."""
+    _django()
+    from tabiji.runtime import worker as workers
+    from tabiji.runtime.logging import configure
+
+    configure("worker")
+    workers.main(heartbeat, tuple(only or ()))
+
+
+def main() -> None:
+    app()
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabiji.runtime.settings")
+    import django
+
+    django.setup()
+
+
+def _granian(interface: str, target: str, port: int, threads: int) -> None:
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--workers", "1", "--no-ws", "--log-level", "warning"]
+    command += ["--blocking-threads", str(threads)] if interface == "wsgi" else ["--loop", "asyncio"]
+    command += ["--backlog", "2048", "--respawn-failed-workers"]
+    os.execv(sys.executable, [*command, target])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -37,6 +37,7 @@ export default defineConfig({
   server: { port: 5199, strictPort: true },
   test: {
     environment: "happy-dom",
+    setupFiles: ["controllers/tests/xpath.ts"],
     include: ["{sdk,controllers,build}/tests/**/*.test.ts"],
     sequence: { shuffle: true },
   },

@@ -111,6 +111,18 @@ def test_reports_of_several_kinds(fields: str, action: str, kind: Kind) -> None:
     assert (found.action, found.kind) == (action, kind)
 
 
+def test_the_far_sides_own_code_goes_before_a_general_status() -> None:
+    found = read(
+        dsn(
+            "Final-Recipient: rfc822; x@aoba.example\nAction: failed\nStatus: 5.0.0\n"
+            "Diagnostic-Code: smtp; 550 5.2.1 no\n"
+        )
+    )
+
+    assert isinstance(found, Bounce)
+    assert (found.enhanced, found.kind) == ("5.2.1", Kind.HARD)
+
+
 def test_the_original_recipient_goes_before_the_final_one() -> None:
     found = read(
         dsn(

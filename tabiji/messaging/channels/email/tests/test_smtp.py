@@ -413,6 +413,33 @@ def test_a_waiting_mail_is_given_up_cleanly() -> None:
     assert isinstance(run(test()), Sent)
 
 
+def test_a_lane_meant_for_a_mail_that_was_given_up_goes_to_the_next() -> None:
+    async def test() -> Delivery:
+        async with ScriptedPeer({"dot": [HANG]}) as peer:
+            pool = SmtpPool(settings(peer.port, connections=2))
+            stuck = asyncio.create_task(deliver(pool))
+            await asyncio.sleep(0.1)
+
+            async def first_then_cancel_second() -> None:
+                await deliver(pool)
+                # The lane is given back, and the second has been woken, but has not run yet.
+                second.cancel()
+
+            first = asyncio.create_task(first_then_cancel_second())
+            await asyncio.sleep(0)
+            second = asyncio.create_task(deliver(pool))
+            third = asyncio.create_task(deliver(pool))
+            await first
+            try:
+                return await asyncio.wait_for(third, 2)
+            finally:
+                stuck.cancel()
+                await asyncio.gather(stuck, second, return_exceptions=True)
+                await pool.aclose()
+
+    assert isinstance(run(test()), Sent)
+
+
 # -- before DATA
 
 
@@ -452,6 +479,8 @@ def test_a_mail_withdrawn_before_data_leaves_nothing_of_it() -> None:
     assert run(test()) == [Failed("withdrawn"), Sent("ok queued as A1")]
     assert len(peer.mails) == 1
     assert peer.connections == 1
+    verbs = [command[:4] for command in peer.commands]
+    assert verbs == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
 def test_an_error_before_data_is_the_callers_and_the_pool_goes_on() -> None:
@@ -668,6 +697,7 @@ def test_nothing_leaves_once_the_ledger_has_failed_and_its_error_is_raised() -> 
         with pytest.raises(LookupError):
             courier.deliver_many(outgoing(50), failing)
         assert len(peer.mails) == 2
+        assert len([command for command in peer.commands if command.startswith("MAIL")]) < 10
         assert isinstance(courier.deliver_many(outgoing(1))[0], Sent)
 
 

@@ -91,7 +91,7 @@ def _granian(interface: str, target: str, port: int, threads: int) -> None:
     command = [sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--no-ws", "--log-level", "warning"]
     command += ["--blocking-threads", str(threads)] if interface == "wsgi" else ["--loop", "asyncio"]
-    command += ["--backlog", "2048", "--respawn-failed-workers"]
+    command += ["--backlog", "2048"]
     os.execv(sys.executable, [*command, target])  # noqa: S606
 
 

@@ -16,6 +16,7 @@ export default class extends Controller<HTMLElement> {
 
   override connect(): void {
     this.answerTarget.popover = "auto";
+    this.answerTarget.hidden = false;
     this.buttonTarget.setAttribute("aria-expanded", "false");
     this.answerTarget.addEventListener("toggle", this.#toggled);
   }

@@ -24,6 +24,10 @@ export default class extends Controller<HTMLElement> {
     handle.addEventListener("keydown", this.#step);
   }
 
+  override disconnect(): void {
+    this.#drop();
+  }
+
   handleTargetDisconnected(handle: HTMLElement): void {
     handle.removeEventListener("pointerdown", this.#grab);
     handle.removeEventListener("keydown", this.#step);
@@ -31,42 +35,37 @@ export default class extends Controller<HTMLElement> {
 
   readonly #grab = (event: PointerEvent): void => {
     const item = this.#itemOf(event);
-    const handle = event.currentTarget as HTMLElement;
     if (item === undefined || event.button !== 0) return;
     event.preventDefault();
     this.#dragged = item;
     this.#orderBefore = this.#order;
     item.classList.add("is-dragging");
-    handle.setPointerCapture(event.pointerId);
-    handle.addEventListener("pointermove", this.#drag);
-    for (const name of ["pointerup", "pointercancel"]) {
-      handle.addEventListener(name, () => this.#drop(handle), { once: true });
-    }
+    document.addEventListener("pointermove", this.#drag);
+    for (const name of ["pointerup", "pointercancel"] as const) document.addEventListener(name, this.#drop);
   };
 
   /** The item changes places as soon as the pointer passes the middle of its neighbour. */
   readonly #drag = (event: PointerEvent): void => {
     const item = this.#dragged;
     if (item === undefined) return;
-    for (const other of this.itemTargets) {
-      if (other === item) continue;
-      const { top, height } = other.getBoundingClientRect();
-      const isBefore = Boolean(other.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_PRECEDING);
-      if (isBefore && event.clientY > top + height / 2) other.after(item);
-      else if (!isBefore && event.clientY < top + height / 2) {
-        other.before(item);
-        return;
-      }
-    }
+    const items = this.itemTargets;
+    const here = items.indexOf(item);
+    const passedBelow = items.slice(here + 1).filter((other) => event.clientY > middle(other));
+    const passedAbove = items.slice(0, here).filter((other) => event.clientY < middle(other));
+    // The neighbours move, the item stays in the document: taken out of it, it would lose the pointer.
+    for (const other of passedBelow) item.before(other);
+    for (const other of passedAbove.reverse()) item.after(other);
   };
 
-  #drop(handle: HTMLElement): void {
-    handle.removeEventListener("pointermove", this.#drag);
+  readonly #drop = (): void => {
+    document.removeEventListener("pointermove", this.#drag);
+    for (const name of ["pointerup", "pointercancel"] as const)
+      document.removeEventListener(name, this.#drop);
     const item = this.#dragged;
     this.#dragged = undefined;
     item?.classList.remove("is-dragging");
     if (item !== undefined && this.#order !== this.#orderBefore) void this.#moved(item);
-  }
+  };
 
   readonly #step = (event: KeyboardEvent): void => {
     const item = this.#itemOf(event);
@@ -76,9 +75,8 @@ export default class extends Controller<HTMLElement> {
     const here = items.indexOf(item);
     const neighbour = items[event.key === "ArrowUp" ? here - 1 : here + 1];
     if (neighbour === undefined) return;
-    if (event.key === "ArrowUp") neighbour.before(item);
-    else neighbour.after(item);
-    (event.currentTarget as HTMLElement).focus();
+    if (event.key === "ArrowUp") item.after(neighbour);
+    else item.before(neighbour);
     void this.#moved(item);
   };
 
@@ -108,4 +106,9 @@ export default class extends Controller<HTMLElement> {
     const handle = event.currentTarget as Element;
     return this.itemTargets.find((item) => item.contains(handle));
   }
+}
+
+function middle(element: HTMLElement): number {
+  const { top, height } = element.getBoundingClientRect();
+  return top + height / 2;
 }

@@ -21,7 +21,6 @@ from typing import Any, Final, Literal, Protocol
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 LINE_MAX: Final = 998  # without CRLF, RFC 5322 2.1.1
-_BUFFER_LINE: Final = 64 * 1024
 
 # Each mail would otherwise write ten lines to the log.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -181,12 +180,11 @@ class PracticeMailServer:
 
 
 class _Session(SMTP):
-    # The buffer that aiosmtpd reads lines into; with its own 1,001 it pauses the socket after each 2 kB.
-    line_length_limit = _BUFFER_LINE
-
     def __init__(
         self, handler: "_Handler", *, sessions: set["_Session"], needs_login: bool, **options: Any
     ) -> None:
+        # What the reader may hold: a whole mail. With aiosmtpd's 1,001 it pauses the socket after each 2 kB.
+        self.line_length_limit = int(options["data_size_limit"]) + len(b"\r\n\r\n.\r\n")
         super().__init__(handler, **options)
         self._all = sessions
         self._handler = handler
@@ -194,10 +192,37 @@ class _Session(SMTP):
         self._auth_required = needs_login
 
     async def smtp_DATA(self, arg: str) -> None:
-        if self.envelope is not None and (refusal := await self._handler.strike_data(self, self.envelope)):
-            await self.push(refusal)
-        else:
+        """Takes the mail in one piece: aiosmtpd's own reading line by line takes 1.5 ms for 30 kB."""
+        envelope, session = self.envelope, self.session
+        if arg or envelope is None or session is None or not envelope.rcpt_tos:
             await super().smtp_DATA(arg)
+            return
+        if refusal := await self._handler.strike_data(self, envelope):
+            await self.push(refusal)
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        envelope.content = await self._read_mail()
+        if envelope.content is None:
+            answer = "552 5.3.4 Message too large"
+        else:
+            answer = await self._handler.handle_DATA(self, session, envelope)
+        self.envelope = self._create_envelope()
+        await self.push(answer)
+
+    async def _read_mail(self) -> bytes | None:
+        """The mail without the dots that RFC 5321 4.5.2 adds, or None (and nothing kept) over the limit."""
+        reader = self._reader
+        # As if a line end stood before, so that a mail without any line ends at its dot as well.
+        reader._buffer[:0] = b"\r\n"  # type: ignore[attr-defined]
+        fits = True
+        while True:
+            try:
+                block = await reader.readuntil(b"\r\n.\r\n")
+                break
+            except asyncio.LimitOverrunError as overrun:
+                fits = False
+                await reader.readexactly(overrun.consumed)
+        return block[:-3].replace(b"\r\n.", b"\r\n")[2:] if fits else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._all.add(self)

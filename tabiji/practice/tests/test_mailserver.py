@@ -94,6 +94,34 @@ def test_a_mail_over_the_size_limit_or_with_a_long_line_is_refused() -> None:
     assert len(received) == 1
 
 
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (b".\r\n", b""),
+        (b"x\r\n.\r\n", b"x\r\n"),
+        (b"..\r\n...x\r\n\r\n.\r\n", b".\r\n..x\r\n\r\n"),
+        (b"a\n.\nb\r\n.\r\n", b"a\n.\nb\r\n"),
+    ],
+)
+def test_only_a_line_with_one_dot_ends_a_mail_and_added_dots_go(sent: bytes, stored: bytes) -> None:
+    received: list[Received] = []
+
+    with (
+        mailserver.serving(PracticeMailServer(received.append)) as port,
+        smtplib.SMTP("127.0.0.1", port, timeout=5) as client,
+    ):
+        client.ehlo()
+        client.mail(SENDER)
+        client.rcpt("misaki@aoba.example")
+        client.putcmd("DATA")
+        assert client.getreply()[0] == 354
+        client.send(sent)
+        assert client.getreply()[0] == 250
+        assert client.docmd("DATA")[0] == 503
+
+    assert [one.wire for one in received] == [stored]
+
+
 def test_it_listens_on_loopback_only() -> None:
     for make in (lambda: PracticeMailServer(print, host="0.0.0.0"), lambda: FastSink(host="192.0.2.1")):
         with pytest.raises(ValueError, match="loopback"):

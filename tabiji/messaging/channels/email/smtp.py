@@ -84,7 +84,11 @@ class SmtpPool:
 
     async def open(self) -> Conversation:
         """A new connection. Raises `Unopened`."""
-        opened = await conversation.open_conversation(self.settings, await self.tls_context())
+        try:
+            tls = await self.tls_context()
+        except OSError as error:
+            raise Unopened(Failed("tls", f"{self.settings.ca_file or 'certificates'}: {error}")) from error
+        opened = await conversation.open_conversation(self.settings, tls)
         self._standing.add(opened)
         opened.when_gone(self._standing.discard)
         return opened

@@ -605,6 +605,14 @@ def test_starttls_that_is_not_offered_stops_the_mail() -> None:
     assert outcome.reason == "tls"
 
 
+def test_a_missing_certificate_file_is_told_as_such(tmp_path: Path) -> None:
+    (outcome,) = outcome_at(ScriptedPeer(), security="starttls", ca_file=str(tmp_path / "none.pem"))
+
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "tls"
+    assert "none.pem" in outcome.text
+
+
 def test_a_password_in_clear_text_is_refused_but_on_loopback() -> None:
     with pytest.raises(ValueError, match="STARTTLS"):
         SmtpSettings(host="relay.example", port=25, security="none", username="a", password="b")

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 from django.db import connection, transaction
 from psycopg.rows import dict_row, tuple_row
-from psycopg.types.json import JsonbBinaryLoader, JsonbLoader
+from psycopg.types.json import Jsonb, JsonbBinaryLoader, JsonbLoader
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
@@ -116,3 +116,8 @@ def _with_json(cur: psycopg.Cursor[T]) -> psycopg.Cursor[T]:
 
 def _broken() -> bool:
     return raw_connection().info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+
+
+def json(value: Any) -> Jsonb:
+    """A value to bind to a jsonb parameter."""
+    return Jsonb(value)

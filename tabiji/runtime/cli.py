@@ -76,6 +76,25 @@ def worker(
     workers.main(heartbeat, tuple(only or ()))
 
 
+@app.command()
+def messages(
+    check: Annotated[bool, typer.Option(help="Change nothing; fail where Japanese is missing.")] = False,
+) -> None:
+    """Bring the Japanese catalogues up to what the code says, and compile them."""
+    _django()
+    from tabiji.runtime import messages as catalogues
+
+    missing = catalogues.missing() if check else catalogues.update()
+    for sentence in missing:
+        typer.echo(f"without Japanese: {sentence}", err=True)
+    if not check:
+        typer.echo(
+            f"{catalogues.compile_all()} catalogues compiled, {len(missing)} sentences without Japanese"
+        )
+    if missing:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     app()
 

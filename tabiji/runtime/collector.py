@@ -11,8 +11,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from tabiji.core.inlets import Request, Response, inlets  # noqa: E402
 from tabiji.core.inlets import Acceptance as _Acceptance  # noqa: E402
+from tabiji.core.inlets import Request, Response, inlets  # noqa: E402
 from tabiji.events.collector import Collector  # noqa: E402
 from tabiji.runtime.logging import configure  # noqa: E402
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from tabiji.web.shell import urls as shell_urls
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -14,4 +16,10 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("health", health)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health),
+    path("accounts/", include("allauth.urls")),
+    *shell_urls.urlpatterns,
+]
+_console: list[URLPattern | URLResolver] = [*shell_urls.workspace_urlpatterns]
+urlpatterns.append(path("w/<slug:slug>/", include(_console)))

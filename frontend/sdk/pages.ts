@@ -9,7 +9,7 @@ export function watchPages(client: Client): void {
     if (here === shown) return;
     if (shown !== "") client.referrer = location.origin + shown;
     shown = here;
-    client.page();
+    client.page(pageName());
   }
 
   // A router sets the address first and the title after: look once its work is done.
@@ -23,13 +23,18 @@ export function watchPages(client: Client): void {
   }
   addEventListener("popstate", viewSoon);
   addEventListener("pageshow", (event) => {
-    if (event.persisted) client.page();
+    if (event.persisted) client.page(pageName());
   });
   whenShown(view);
 }
 
 function address(): string {
   return location.pathname + location.search;
+}
+
+/** The short name that people use for the page, where the site gives one: 「料金」 rather than the whole title. */
+function pageName(): string | undefined {
+  return document.querySelector<HTMLMetaElement>('meta[name="tabiji-page"]')?.content;
 }
 
 /** A page that the browser renders ahead counts when a person sees it, not before. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { find, leavePage, openPage, press, server, settle } from "./page.ts";
 
-afterEach(() => {
-  leavePage();
+afterEach(async () => {
+  await leavePage();
   vi.unstubAllGlobals();
 });
 

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { face } from "../clock_controller.ts";
 import { find, leavePage, openPage, press, settle } from "./page.ts";
 
-afterEach(() => {
-  leavePage();
+afterEach(async () => {
+  await leavePage();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });

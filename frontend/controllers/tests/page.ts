@@ -6,15 +6,17 @@ let application: Application | undefined;
 
 /** Opens a page with these contents and starts the controllers on it. */
 export async function openPage(body: string, url = "https://ma.tanomoa.example/"): Promise<void> {
-  leavePage();
+  await leavePage();
   (window as unknown as { happyDOM: { setURL(url: string): void } }).happyDOM.setURL(url);
   document.body.innerHTML = body;
   application = startControllers();
   await settle();
 }
 
-export function leavePage(): void {
+/** Empties the page first: Stimulus disconnects controllers only while it still watches. */
+export async function leavePage(): Promise<void> {
   document.body.innerHTML = "";
+  await settle(1);
   application?.stop();
   application = undefined;
 }

@@ -14,8 +14,8 @@ function subject(one: Asked | undefined): unknown {
 describe("a draft", () => {
   beforeEach(() => void vi.useFakeTimers());
 
-  afterEach(() => {
-    leavePage();
+  afterEach(async () => {
+    await leavePage();
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });
@@ -105,8 +105,8 @@ describe("the count of a segment", () => {
 
   beforeEach(() => void vi.useFakeTimers());
 
-  afterEach(() => {
-    leavePage();
+  afterEach(async () => {
+    await leavePage();
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });
@@ -151,8 +151,8 @@ describe("the count of a segment", () => {
 });
 
 describe("progress", () => {
-  afterEach(() => {
-    leavePage();
+  afterEach(async () => {
+    await leavePage();
     vi.useRealTimers();
     vi.unstubAllGlobals();
   });

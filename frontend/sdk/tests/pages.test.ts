@@ -24,6 +24,16 @@ describe("page views", () => {
     expect(collector.events.map((event) => event.properties.path)).toEqual(["/"]);
   });
 
+  it("carry the name that the site gives the page", async () => {
+    document.head.innerHTML = '<meta name="tabiji-page" content="料金">';
+
+    snippet({ automaticPages: true });
+    await collector.wait();
+
+    expect(collector.events[0]?.name).toBe("料金");
+    document.head.innerHTML = "";
+  });
+
   it("follow a single-page site, with its last address as the referrer", async () => {
     snippet({ automaticPages: true });
 

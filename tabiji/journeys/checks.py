@@ -7,8 +7,6 @@ from typing import Final
 from uuid import UUID
 
 from tabiji.content.public import mails
-from tabiji.purpose.public import conversions
-
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery
 from tabiji.journeys import graph as graphs
@@ -19,6 +17,7 @@ from tabiji.messaging import rendering
 from tabiji.messaging.contracts import Candidate
 from tabiji.messaging.public import gate
 from tabiji.people.public import persons
+from tabiji.purpose.public import conversions
 
 SAMPLE: Final = 10
 

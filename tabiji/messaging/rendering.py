@@ -1,21 +1,13 @@
-"""From a person to what a mail says to them: merge values, personal links, tracking."""
+"""What makes a mail personal beside its words: links of this message, an open pixel, a trap for machines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
 from django.conf import settings
 
 from tabiji.core import crypto
-from tabiji.people.public import persons
-from tabiji.workspaces.public import members, workspace
-
-
-class CannotRender(ValueError):
-    """This message has no person any more, or its mail cannot be rendered for them."""
 
 
 class _Link(Protocol):
@@ -25,36 +17,6 @@ class _Link(Protocol):
     def url(self) -> str: ...
     @property
     def kind(self) -> str: ...
-
-
-def contexts(person_ids: Iterable[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
-    """Merge values by person: plain dicts only, never objects."""
-    people = persons.get_many(person_ids)
-    colleagues = {one.user_id: one for one in members.list_colleagues(also_left=True)}
-    zone = workspace.current().zone
-    today = now.astimezone(zone).date()
-    found = {}
-    for person in people.values():
-        owner = colleagues.get(person.owner_id or 0)
-        found[person.id] = {
-            "person": {
-                "last_name": person.last_name,
-                "first_name": person.first_name,
-                "name": person.name,
-                "last_kana": person.last_kana,
-                "first_kana": person.first_kana,
-                "email": person.email,
-                "department": person.department,
-                "title": person.title,
-                "company": person.company,
-                "fields": dict(person.fields),
-                **person.fields,
-            },
-            "company": person.company,
-            "owner": {"name": owner.name if owner else "", "email": owner.email if owner else ""},
-            "today": f"{today.month}月{today.day}日",
-        }
-    return found
 
 
 def display_name(context: Mapping[str, Any]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tabiji.content.public import mails
-
 from tabiji.journeys.contracts import Advance, Effect, Problem, SendIntent, Traveller
 from tabiji.journeys.nodes import Config, Context, NodeType, Result
 

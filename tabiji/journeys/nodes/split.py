@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pydantic import Field
-from tabiji.experiments.public import assignment
 
+from tabiji.experiments.public import assignment
 from tabiji.journeys.contracts import Advance, Problem, Traveller
 from tabiji.journeys.nodes import Config, Context, NodeType, Result
 

@@ -30,3 +30,13 @@ AS $$
     SELECT m.person_id, m.mail_id, m.mail_version_id, m.initiative_id
     FROM message m WHERE m.workspace_id = asked_workspace AND m.id = asked_message
 $$;
+
+-- One link of a mail version: its address and kind. The caller has checked the signature of the link.
+CREATE OR REPLACE FUNCTION mail_link(asked_workspace bigint, asked_version bigint, asked_number integer)
+RETURNS TABLE (url text, kind text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+AS $$
+    SELECT l->>'url', l->>'kind'
+    FROM mail_version v CROSS JOIN LATERAL jsonb_array_elements(v.links) AS l
+    WHERE v.workspace_id = asked_workspace AND v.id = asked_version AND (l->>'number')::integer = asked_number
+$$;

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from tabiji.content.public import mails
+from tabiji.content.public import CannotRender, mails, merge_fields
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery
 from tabiji.journeys import graph as graphs
 from tabiji.journeys import nodes
 from tabiji.journeys.contracts import Problem
 from tabiji.journeys.graph import AudienceEntry, Graph
-from tabiji.messaging import rendering
 from tabiji.messaging.contracts import Candidate
 from tabiji.messaging.public import gate
 from tabiji.people.public import persons
@@ -70,13 +69,13 @@ def _try_mail(node_id: str, mail_id: int, people: list[UUID], now: datetime) -> 
     if version_id is None or not people:
         return []
     compiled = mails.compiled(version_id)
-    contexts = rendering.contexts(people, now)
+    contexts = merge_fields.contexts(people, now=now)
     urls = {link.number: link.url for link in compiled.links}
     broken = 0
     for person_id in people:
         try:
             compiled.render(contexts[person_id], urls)
-        except (mails.CannotRender, KeyError):
+        except (CannotRender, KeyError):
             broken += 1
     found = []
     if broken:

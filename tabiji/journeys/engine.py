@@ -18,8 +18,6 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 from tabiji.audiences.public import asking, conditions
-from tabiji.sales.public import hand_overs
-from tabiji.scoring.public import scores
 
 from tabiji.core import facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
@@ -44,6 +42,8 @@ from tabiji.messaging.contracts import Intent
 from tabiji.messaging.public import intents
 from tabiji.people.contracts import FieldUpdate
 from tabiji.people.public import fields
+from tabiji.sales.public import hand_overs
+from tabiji.scoring.public import scores
 from tabiji.workspaces.public import calendar
 
 CLAIM: Final = 20_000
@@ -381,8 +381,8 @@ def _add_scores(effects: list[AddScore], version: versions.Loaded, now: datetime
             points,
             rule=f"journey:{version.journey_id}/{node}",
             at=now,
-            actor=facts.AUTOMATIC,
-            cause=f"journey:{version.journey_id}/{node}",
+            cause={one.traveller.person_id: f"{one.traveller.id}:{node}" for one in part},
+            initiative_id=version.initiative_id,
             hops=max(one.traveller.hops for one in part) + 1,
         )
 
@@ -396,6 +396,9 @@ def _hand_over(effects: list[HandOver], version: versions.Loaded, now: datetime)
             [one.traveller.person_id for one in part],
             reason=reason or f"journey:{version.journey_id}",
             at=now,
+            cause={one.traveller.person_id: f"enrolment:{one.traveller.id}:{one.node}" for one in part},
+            initiative_id=version.initiative_id,
+            hops=max(one.traveller.hops for one in part) + 1,
         )
 
 

@@ -14,7 +14,7 @@ import structlog
 from tabiji.core import clock, crypto, facts, postgres
 from tabiji.core.facts import Batch, Change, Event
 from tabiji.events.public import inlet
-from tabiji.messaging import tracking
+from tabiji.messaging import suppressing, tracking
 from tabiji.messaging.channels.email import bounces
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent
@@ -23,7 +23,6 @@ BOUNCED: Final = "mail_bounced"
 COMPLAINED: Final = "mail_complained"
 REPLIED: Final = "mail_replied"
 SOURCE: Final = "mail_result"
-_HARD: Final = frozenset({"hard", "unknown_user", "unknown_user_or_refused"})
 log = structlog.get_logger()
 
 
@@ -127,12 +126,10 @@ def _settle(events: list[Event]) -> None:
         event = by_message[message_id]
         at = clock.from_ms(event.occurred_ms)
         kind = str(event.props.get("kind", ""))
-        if event.name == COMPLAINED or kind in _HARD:
-            reason = "complaint" if event.name == COMPLAINED else "bounce"
-            consent.suppress(
-                [(address, reason)], channel="mail", at=at, detail=str(event.props.get("said", ""))
-            )
-        if event.name == COMPLAINED:
+        if event.name == BOUNCED:
+            suppressing.after_bounces([(address, kind)], at=at)
+        else:
+            consent.suppress([(address, "complaint")], channel="mail", at=at)
             withdrawals.append(
                 ConsentAct(
                     person_id, "mail", "withdraw", "request", at, "complaint", {"message_id": message_id}

@@ -17,23 +17,21 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from tabiji.content.public import mails
+from tabiji.content.public import CannotRender, mails, merge_fields
 from tabiji.core import crypto, facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change
-from tabiji.messaging import domains, rendering
+from tabiji.messaging import domains, rendering, suppressing
 from tabiji.messaging.channels.email import dkim, mime, verp
 from tabiji.messaging.channels.email.addresses import BadAddress, Mailbox
 from tabiji.messaging.channels.email.delivery import Bounced, Deferred, Delivery, Failed, Sent, Uncertain
 from tabiji.messaging.channels.email.mime import UnsafeHeader
 from tabiji.messaging.channels.email.smtp import Courier, Outgoing
-from tabiji.people.public import consent
 from tabiji.workspaces.public import workspace
 
 LEASE: Final = 300
 _MAX_ATTEMPTS: Final = 8
 _LOCK: Final = 7_464
-_HARD: Final = frozenset({"unknown_user", "hard"})
 log = structlog.get_logger()
 
 
@@ -196,11 +194,8 @@ def store_results(results: Sequence[tuple[_Leased, Delivery]], now: datetime) ->
             "now": now,
         },
     )
-    gone = [
-        (one.address, "bounce") for one, state, reason, *_ in rows if state == "bounced" and reason in _HARD
-    ]
-    if gone:
-        consent.suppress(gone, channel="mail", at=now)
+    bounced = [(one.address, reason) for one, state, reason, *_ in rows if state == "bounced"]
+    suppressing.after_bounces(bounced, at=now)
     told = [row for row in rows if row[1] in ("sent", "bounced", "failed", "uncertain")]
     facts.record([_fact(one, state, reason, text, now) for one, state, reason, text, _ in told])
 
@@ -259,7 +254,7 @@ def _prepare(workspace_id: int, leased: Sequence[_Leased]) -> tuple[list[Outgoin
     """Wire bytes of these messages; those that cannot be written, with the reason."""
     domain = domains.get()
     signers = domains.signers()
-    contexts = rendering.contexts({one.person_id for one in leased}, workspace.business_now())
+    contexts = merge_fields.contexts({one.person_id for one in leased}, now=workspace.business_now())
     skeletons: dict[tuple[int, str], mime.Skeleton] = {}
     sent_on = postgres.scalar("SELECT clock_timestamp()")
     bounce_domain = domain.bounce_domain or domain.from_address.rpartition("@")[2]
@@ -292,7 +287,7 @@ def _prepare(workspace_id: int, leased: Sequence[_Leased]) -> tuple[list[Outgoin
                 unsubscribe_mailto=None,
             )
             wire = dkim.sign(mime.personalise(skeletons[key], personal), signers)
-        except (UnsafeHeader, BadAddress, rendering.CannotRender, mails.CannotRender) as error:
+        except (UnsafeHeader, BadAddress, CannotRender) as error:
             unfit[one.id] = str(error)[:300]
             continue
         token = crypto.sign("bounce", workspace_id, one.id)
@@ -335,7 +330,7 @@ def test_mail(mail_version_id: int, person_id: UUID, to: str) -> Delivery:
     """Send one test copy to a colleague, as this person would get it. On nobody's line, without tracking."""
     domain = domains.get()
     compiled = mails.compiled(mail_version_id)
-    context = rendering.contexts({person_id}, workspace.business_now())[person_id]
+    context = merge_fields.contexts({person_id}, now=workspace.business_now())[person_id]
     mail = compiled.render(context, {link.number: link.url or settings.PUBLIC_URL for link in compiled.links})
     personal = mime.Personal(
         to=Mailbox(to),

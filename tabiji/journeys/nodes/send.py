@@ -14,7 +14,8 @@ class SendConfig(Config):
     mail_id: int = 0
     mail_version_id: int = 0
     """Fixed when the journey is published."""
-    kind: Literal["marketing", "transactional"] = "marketing"
+    kind: Literal["", "marketing", "transactional"] = ""
+    """What the mail is for, fixed with it."""
 
 
 class Send(NodeType[SendConfig]):
@@ -39,7 +40,8 @@ class Send(NodeType[SendConfig]):
     def pin(self, config: SendConfig) -> SendConfig:
         version_id = mails.current_version(config.mail_id)
         assert version_id is not None  # `problems` was asked before
-        return config.model_copy(update={"mail_version_id": version_id})
+        purpose = mails.get(config.mail_id).purpose
+        return config.model_copy(update={"mail_version_id": version_id, "kind": purpose})
 
     def sentence(self, config: SendConfig, language: str) -> str:
         name = mails.name_of(config.mail_id) if config.mail_id else ""

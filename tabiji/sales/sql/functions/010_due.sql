@@ -1,0 +1,11 @@
+-- Workspaces in which a hand-over was not accepted in time and nobody was told yet, in business time.
+CREATE OR REPLACE FUNCTION sales_due()
+RETURNS TABLE (workspace_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+AS $$
+    SELECT w.id FROM workspace w
+    WHERE EXISTS (
+        SELECT 1 FROM hand_over h
+        WHERE h.workspace_id = w.id AND h.state = 'pending' AND h.told_overdue_at IS NULL
+            AND h.due_at <= clock_timestamp() + w.clock_offset)
+$$;

@@ -1,0 +1,208 @@
+"""What an initiative did: who came in, which way they went, who reached its goal, and the contracts.
+
+People, each counted once, by their last entry within the period into the initiative's journeys. Every
+one of them stands in exactly one place: waiting before the branch, goal before it, left before it, or
+in one arm. The goal is the conversion of the initiative's KPI while the person was in the journey;
+both the moment of entry and of leaving belong to it. Later days of an entrant count, also beyond the
+period; contracts are those of the period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from tabiji.core import clock, sql
+from tabiji.experiments.contracts import Rate
+from tabiji.insights import attribution, funnels
+from tabiji.insights.contracts import Bookings, InitiativeReport, MailOutcome, ReportArm, Who
+from tabiji.purpose.contracts import Counted, InitiativeInfo, Period
+from tabiji.purpose.public import initiatives, reading
+
+PLACES: Final = ("waiting", "early_goal", "left_before", "arm")
+_ELSE: Final = "else"
+
+
+class MachineHit(NamedTuple):
+    """A click that a machine made. event: the id of its judgement."""
+
+    event: str
+    person_id: UUID
+    at: datetime
+
+
+def report(initiative_id: int, period: Period) -> InitiativeReport:
+    """Raises purpose's NoSuchInitiative, ClickHouseResting."""
+    asked = _Asked.of(initiative_id, period)
+    rows = asked.rows(
+        "SELECT place, port, count() AS people, countIf(reached_goal) AS goals, max(version) AS version"
+        " FROM ({travellers}) GROUP BY place, port"
+    )
+    people = {(place, port): count for place, port, count, _, _ in rows}
+    goals = sum(row[3] for row in rows)
+    entered = sum(row[2] for row in rows)
+    divided = attribution.attribute(period)
+    mails = asked.mails()
+    arms = [
+        ReportArm(port, count, _outcomes(mails, port), reached)
+        for place, port, count, reached, _ in rows
+        if place == "arm"
+    ]
+    arms.sort(key=lambda arm: (arm.port == _ELSE, arm.port))
+    return InitiativeReport(
+        asked.initiative,
+        period,
+        max((row[4] for row in rows), default=0),
+        asked.branch,
+        entered,
+        people.get(("waiting", ""), 0),
+        people.get(("early_goal", ""), 0),
+        people.get(("left_before", ""), 0),
+        tuple(arms),
+        Rate(goals, entered),
+        divided.of(initiative_id),
+        divided.contracts,
+        len(who_reached(initiative_id, period)),
+        len(machine_hits(initiative_id, period)),
+    )
+
+
+def who_entered(initiative_id: int, period: Period) -> Who:
+    """Exactly those behind `entered`."""
+    return _Asked.of(initiative_id, period).who("1")
+
+
+def who_at(initiative_id: int, period: Period, place: str, port: str = "") -> Who:
+    """Exactly those at a place: `waiting`, `early_goal`, `left_before`, or `arm` with its port."""
+    if place not in PLACES:
+        raise ValueError(f"a report has no place {place!r}")
+    return _Asked.of(initiative_id, period).who(
+        "place = {place:String} AND port = {port:String}", {"place": place, "port": port}
+    )
+
+
+def who_reached_goal(initiative_id: int, period: Period, place: str = "", port: str = "") -> Who:
+    """Exactly those behind the goals: all, before the branch (`early_goal`), or of one arm."""
+    return _Asked.of(initiative_id, period).who(
+        "reached_goal AND ({place:String} = '' OR (place = {place:String} AND port = {port:String}))",
+        {"place": place, "port": port},
+    )
+
+
+def who_got_mail(initiative_id: int, period: Period, port: str, mail_id: int, outcome: str) -> Who:
+    """Exactly those of an arm for whom a mail ended like this."""
+    found = _Asked.of(initiative_id, period).mails()
+    return funnels.known(found.get((port, mail_id, outcome), ()))
+
+
+def who_reached(initiative_id: int, period: Period) -> Who:
+    """Exactly those who got a mail of the initiative in the period."""
+    rows = reading.named("insights", "reached", {"initiative": initiative_id, **reading.within(period)})
+    return funnels.known(row[0] for row in rows)
+
+
+def contracts(initiative_id: int, period: Period) -> list[Counted]:
+    """Exactly the contracts that count for the initiative, oldest first."""
+    return attribution.contracts_of(initiative_id, period)
+
+
+def machine_hits(initiative_id: int, period: Period) -> list[MachineHit]:
+    """Exactly the clicks that were a machine's, oldest first."""
+    rows = reading.named("insights", "machine_hits", {"initiative": initiative_id, **reading.within(period)})
+    hits = [MachineHit(event, person_id, clock.from_ms(at)) for event, person_id, at in rows]
+    return sorted(hits, key=lambda hit: (hit.at, hit.event))
+
+
+def bookings(initiative_id: int, funnel_id: int, step: int, period: Period) -> Bookings:
+    """Where those who reached a funnel's step were then: inside this initiative's journey, or after it."""
+    inside, after, elsewhere = (
+        len(part) for part in _divide_bookings(initiative_id, funnel_id, step, period)
+    )
+    return Bookings(inside + after + elsewhere, inside, after, elsewhere)
+
+
+def who_booked(initiative_id: int, funnel_id: int, step: int, period: Period, place: str) -> Who:
+    """Exactly those behind `bookings`; place: `inside`, `after` or `elsewhere`."""
+    parts = _divide_bookings(initiative_id, funnel_id, step, period)
+    return funnels.known(parts[("inside", "after", "elsewhere").index(place)])
+
+
+def _divide_bookings(
+    initiative_id: int, funnel_id: int, step: int, period: Period
+) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    reached = funnels.reached_at(funnel_id, period, step)
+    asked = _Asked.of(initiative_id, period)
+    stays = {who: (entered, ended) for who, entered, ended in asked.rows(_STAYS)}
+    inside, after, elsewhere = [], [], []
+    for subject, at in reached.items():
+        entered, ended = stays.get(subject, (0, 0))
+        moment = clock.to_ms(at)
+        if not entered or moment < entered:
+            elsewhere.append(subject)
+        elif not ended or moment <= ended:
+            inside.append(subject)
+        else:
+            after.append(subject)
+    return inside, after, elsewhere
+
+
+class _Asked:
+    """One initiative and period, ready to be asked about its travellers."""
+
+    def __init__(self, initiative: InitiativeInfo, period: Period, branch: str) -> None:
+        self.initiative = initiative
+        self.branch = branch
+        self._params: dict[str, Any] = {
+            "initiative": initiative.id,
+            "branch": branch,
+            "journey": branch.partition("/")[0],
+            "journey_cause": "journey:" + branch.partition("/")[0],
+            "goal": initiative.goal,
+            **reading.within(period),
+        }
+        self._keys = [initiative.goal] if initiative.goal else []
+
+    @classmethod
+    def of(cls, initiative_id: int, period: Period) -> _Asked:
+        initiative = initiatives.get(initiative_id)
+        return cls(initiative, period, initiative.branch or _first_branch(initiative_id))
+
+    def rows(self, question: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        statement = question.replace("{travellers}", sql.named("insights", "travellers"))
+        return reading.rows(statement, {**self._params, **(params or {})}, keys=self._keys)
+
+    def who(self, condition: str, params: Mapping[str, Any] | None = None) -> Who:
+        rows = self.rows("SELECT who FROM ({travellers}) WHERE " + condition, params)
+        return funnels.known(row[0] for row in rows)
+
+    def mails(self) -> dict[tuple[str, int, str], list[UUID]]:
+        """People by port, mail and outcome."""
+        if not self.branch:
+            return {}
+        found: dict[tuple[str, int, str], list[UUID]] = {}
+        for port, mail_id, who, outcome in self.rows(sql.named("insights", "arm_mails")):
+            found.setdefault((port, mail_id, outcome), []).append(who)
+        return found
+
+
+def _outcomes(mails: Mapping[tuple[str, int, str], list[UUID]], port: str) -> tuple[MailOutcome, ...]:
+    found = [
+        MailOutcome(mail_id, outcome, len(people))
+        for (of_port, mail_id, outcome), people in mails.items()
+        if of_port == port
+    ]
+    return tuple(sorted(found, key=lambda one: (one.mail_id, one.outcome != "sent", one.outcome)))
+
+
+def _first_branch(initiative_id: int) -> str:
+    """Where most people of the initiative went different ways; the earlier step among equals."""
+    rows: Iterable[tuple[str, int, datetime]] = reading.named(
+        "insights", "branches", {"initiative": initiative_id}
+    )
+    ordered = sorted(rows, key=lambda row: (-row[1], row[2], row[0]))
+    return ordered[0][0] if ordered else ""
+
+
+_STAYS: Final = "SELECT who, entered, ended FROM ({travellers})"

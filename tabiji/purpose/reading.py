@@ -1,0 +1,73 @@
+"""Facts as numbers read them: up to the watermark, everyone under one id, the excluded left out.
+
+Every statement that runs through here may use three tables, defined once in `sql/prelude.sql`:
+`owners` (subject → whose acts these are by now), `left_out` (people on the exclusion list for
+numbers) and `conversions` (what counts, of the keys that were asked for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from tabiji.core import clickhouse, postgres, sql
+from tabiji.events.public import watermark
+from tabiji.people.public import exclusions
+from tabiji.purpose.contracts import Period
+
+LANE: Final = "screen"
+
+
+def rows(
+    statement: str, params: Mapping[str, Any] | None = None, *, keys: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Ask ClickHouse; rows come in no particular order.
+
+    statement: one SELECT, which may read the tables above and bind `{workspace}` and `{through}`
+    (`batch_id <= {through:Array(UInt64)}[shard + 1]`). keys: the conversions it wants to see.
+    Raises core.clickhouse.ClickHouseResting while counting rests.
+    """
+    text = sql.named("purpose", "prelude") + "SELECT * FROM (\n" + statement + "\n)"
+    found: list[tuple[Any, ...]] = clickhouse.store().rows(
+        text, {**_standing(keys), **(params or {})}, lane=LANE
+    )
+    return found
+
+
+def named(
+    room: str,
+    name: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    keys: Sequence[str] = (),
+    **fragments: str,
+) -> list[tuple[Any, ...]]:
+    """`rows` of the statement `tabiji/<room>/sql/<name>.sql`.
+
+    fragments: built by `compiling`, each put in place of its `{name}` (without a type).
+    """
+    text = sql.named(room, name)
+    for placeholder, fragment in fragments.items():
+        text = text.replace("{" + placeholder + "}", fragment)
+    return rows(text, params, keys=keys)
+
+
+def within(period: Period) -> dict[str, int]:
+    """The bounds of a period, for `{start:Int64}` and `{end:Int64}`: milliseconds, end excluded."""
+    return {"start": period.start_ms, "end": period.end_ms}
+
+
+def _standing(keys: Sequence[str]) -> dict[str, Any]:
+    excluded = exclusions.from_numbers()
+    through = watermark.closed_through()
+    return {
+        "workspace": postgres.workspace_id(),
+        "through": [through.get(shard, 0) for shard in range(max(through, default=0) + 1)],
+        "left_out_emails": sorted(excluded.emails),
+        "left_out_domains": sorted(excluded.domains),
+        "keys": list(keys),
+        "once_keys": [row[0] for row in postgres.rows(_ONCE, [list(keys)])] if keys else [],
+    }
+
+
+_ONCE = "SELECT key FROM conversion_rule WHERE once AND key = ANY(%s)"

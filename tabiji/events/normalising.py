@@ -118,7 +118,8 @@ def normalise(raw: bytes, envelope: Envelope, received_ms: int, offset_ms: int, 
     context = wire.context or _NO_CONTEXT
     props = wire.properties or {}
     traits = wire.traits or context.traits or {}
-    if _depth(props) > MAX_DEPTH or _depth(traits) > MAX_DEPTH:
+    may_be_deep = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH
+    if may_be_deep and (_depth(props) > MAX_DEPTH or _depth(traits) > MAX_DEPTH):
         raise Refused(Reason.TOO_DEEP, f"deeper than {MAX_DEPTH}")
     anonymous_id, user_id = _identifier(wire.anonymousId), _identifier(wire.userId)
     person_id, hops = _own_claims(wire, envelope)

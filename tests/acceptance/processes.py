@@ -86,7 +86,10 @@ class House:
         self.clickhouse.start()
         self.clickhouse.wait_ready()
         done = subprocess.run(
-            [sys.executable, "-m", "tabiji", "migrate"], env={**os.environ, **self.environment}, capture_output=True, check=False
+            [sys.executable, "-m", "tabiji", "migrate"],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr.decode()[-3000:]
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tabiji.core.clickhouse import ClickHouse, ClickHouseError
 from tabiji.core.crashpoints import ALL, EXIT_CODE
+from tests.acceptance.conftest import add_workspace
 from tests.acceptance.processes import Client, House, Process, wait_until
 
 pytestmark = pytest.mark.stack
@@ -23,13 +23,7 @@ STREAM_POINTS = [point for point in ALL if point.startswith(("collector.", "proc
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made = House(Path(tmp_path_factory.mktemp("house")))
     made.start_engines()
-    with psycopg.connect(made.postgres.url(), autocommit=True) as connection:
-        connection.execute(
-            "SELECT create_workspace('w', 'W', 'Asia/Tokyo', 'ja', false, '0', 2::smallint, '{}')"
-        )
-        connection.execute(
-            "INSERT INTO api_key (workspace_id, kind, name, public) VALUES (1, 'write', 'site', 'wk_test')"
-        )
+    add_workspace(made)
     yield made
     made.stop()
 
@@ -70,7 +64,9 @@ def settle(house: House, client: Client, processes: list[Process]) -> None:
 
 
 @pytest.mark.parametrize("point", STREAM_POINTS)
-def test_a_process_that_dies_at_a_durable_boundary_loses_and_doubles_nothing(house: House, point: str) -> None:
+def test_a_process_that_dies_at_a_durable_boundary_loses_and_doubles_nothing(
+    house: House, point: str
+) -> None:
     name = point.replace(".", "-")
     room = point.split(".")[0]
     collector = house.collector(crash=f"{point}:3" if room == "collector" else "")

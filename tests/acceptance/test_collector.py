@@ -1,0 +1,185 @@
+"""The collector over HTTP: what the Segment spec promises, and what it refuses clearly."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import http.client
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pytest
+
+from tabiji.core.clickhouse import ClickHouse
+from tests.acceptance.processes import House, post, wait_until
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def house(shared_house: House) -> Iterator[House]:
+    shared_house.collector()
+    shared_house.worker("processor")
+    wait_until(lambda: _answers(shared_house))
+    yield shared_house
+    shared_house.forget()
+
+
+def _answers(house: House) -> bool:
+    try:
+        return post(house.collector_port, "/health", b"")[0] == 200
+    except OSError:
+        return False
+
+
+def stored(house: House, message_id: str, columns: str = "name") -> list[tuple[Any, ...]]:
+    def look() -> list[tuple[Any, ...]]:
+        with closing(ClickHouse(house.clickhouse.url)) as store:
+            return store.rows(
+                f"SELECT {columns} FROM event WHERE message_id = {{id:String}}", {"id": message_id}
+            )
+
+    return wait_until(look)  # type: ignore[no-any-return]
+
+
+def rejects(house: House, reason: str) -> list[str]:
+    with psycopg.connect(house.postgres.url()) as connection:
+        rows = connection.execute("SELECT detail FROM event_reject WHERE reason = %s", [reason]).fetchall()
+    return [row[0] for row in rows]
+
+
+def test_a_text_plain_body_of_a_browser_is_taken_in(house: House) -> None:
+    body = {"writeKey": "wk_test", "batch": [{"type": "page", "anonymousId": "b", "messageId": "plain-1"}]}
+
+    status, _ = post(
+        house.collector_port, "/v1/batch", body, {"Content-Type": "text/plain", "Origin": "https://x.example"}
+    )
+
+    assert status == 200
+    assert stored(house, "plain-1", "name, source") == [("page_viewed", "web")]
+
+
+def test_a_single_event_takes_its_type_from_the_address(house: House) -> None:
+    key = base64.b64encode(b"wk_test:").decode()
+    body = {
+        "event": "Order Completed",
+        "userId": "u-1",
+        "messageId": "single-1",
+        "properties": {"total": 12.5},
+    }
+
+    status, _ = post(house.collector_port, "/v1/track", body, {"Authorization": f"Basic {key}"})
+
+    assert status == 200
+    assert stored(house, "single-1", "name, props.total::Float64, source") == [
+        ("Order Completed", 12.5, "server")
+    ]
+
+
+def test_a_zipped_body_is_unpacked_and_a_bomb_is_not(house: House) -> None:
+    body = {
+        "writeKey": "wk_test",
+        "batch": [{"type": "track", "event": "z", "userId": "u", "messageId": "zip-1"}],
+    }
+    bomb = gzip.compress(b" " * 300_000_000, 9)
+    headers = {"Content-Encoding": "gzip", "Authorization": f"Basic {base64.b64encode(b'wk_test:').decode()}"}
+
+    assert (
+        post(house.collector_port, "/v1/batch", gzip.compress(json.dumps(body).encode()), headers)[0] == 200
+    )
+    assert stored(house, "zip-1")
+    assert post(house.collector_port, "/v1/batch", bomb, headers)[0] == 413
+
+
+def test_clock_skew_is_corrected_by_when_the_client_says_it_sent(house: House) -> None:
+    event = {
+        "type": "track",
+        "event": "late",
+        "userId": "u",
+        "messageId": "skew-1",
+        "timestamp": "2001-01-01T00:00:00Z",
+    }
+    body = {"writeKey": "wk_test", "sentAt": "2001-01-01T00:01:00Z", "batch": [event]}
+
+    post(house.collector_port, "/v1/batch", body)
+
+    ((difference,),) = stored(house, "skew-1", "dateDiff('second', occurred_at, received_at)")
+    assert difference == 60
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "bad_json"),
+        (b'{"batch": 3, "writeKey": "wk_test"}', 400, "bad_json"),
+        (b"[" * 100_000, 400, "bad_json"),
+        (b'{"writeKey": "wk_unknown", "batch": []}', 401, "bad_write_key"),
+        (b'{"batch": []}', 401, "bad_write_key"),
+        (json.dumps({"writeKey": "wk_test", "batch": [{}] * 2_501}).encode(), 400, "too_many"),
+        (b'{"writeKey": "wk_test", "batch": ["' + b"x" * 600_000 + b'"]}', 413, "too_large"),
+        (b"x" * 10_000_000, 413, "too_large"),
+    ],
+    ids=["cut off", "no list", "deep", "unknown key", "no key", "too many", "600 kB", "10 MB"],
+)
+def test_a_request_that_cannot_be_read_is_refused_with_a_stable_code(
+    house: House, body: bytes, status: int, code: str
+) -> None:
+    answered, text = post(house.collector_port, "/v1/batch", body)
+
+    assert (answered, json.loads(text)["error"]["code"]) == (status, code)
+
+
+def test_what_could_not_be_read_is_shown_to_colleagues(house: House) -> None:
+    key = base64.b64encode(b"wk_test:").decode()
+
+    post(house.collector_port, "/v1/batch", b'{"batch": [', {"Authorization": f"Basic {key}"})
+
+    assert any("truncated" in detail for detail in rejects(house, "bad_json"))
+
+
+def test_a_good_body_with_a_bad_event_keeps_the_good_ones(house: House) -> None:
+    batch = [
+        {"type": "track", "event": "good", "userId": "u", "messageId": "mixed-1"},
+        {"type": "track", "event": "bad", "userId": "u", "properties": "no object"},
+    ]
+
+    assert post(house.collector_port, "/v1/batch", {"writeKey": "wk_test", "batch": batch})[0] == 200
+
+    assert stored(house, "mixed-1") == [("good",)]
+    wait_until(lambda: any("properties" in detail for detail in rejects(house, "wrong_type")))
+
+
+def test_a_browser_may_ask_first(house: House) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", house.collector_port)) as connection:
+        connection.request("OPTIONS", "/v1/batch", headers={"Origin": "https://tanomoa.example"})
+        response = connection.getresponse()
+        response.read()
+
+    assert response.status == 204
+    assert response.headers["access-control-allow-origin"] == "https://tanomoa.example"
+
+
+def test_the_official_python_client_works_with_only_its_host_changed(house: House) -> None:
+    script = textwrap.dedent(
+        f"""
+        import segment.analytics as analytics
+        analytics.write_key, analytics.host = "wk_test", "http://127.0.0.1:{house.collector_port}"
+        analytics.identify("py-user", {{"email": "py@aoba.example", "last_name": "佐藤"}}, message_id="seg-py-1")
+        analytics.track("py-user", "資料請求", {{"budget": 300}}, message_id="seg-py-2")
+        analytics.flush()
+        """
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, check=False, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+    ((person,),) = stored(house, "seg-py-1", "subject_id")
+    assert stored(house, "seg-py-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]

@@ -89,7 +89,7 @@ def _users(database: str) -> str:
         "<quotas><default/></quotas>",
         "<roles>",
         f"<owner>{_grants('GRANT ALL ON *.*')}</owner>",
-        f"<reader>{_grants(reads, 'GRANT CREATE TEMPORARY TABLE ON *.*')}</reader>",
+        f"<reader>{_grants(reads, 'GRANT CREATE TEMPORARY TABLE ON *.*', 'GRANT SHOW DATABASES ON *.*')}</reader>",
         "</roles>",
         "<users><default><no_password/><networks><ip>127.0.0.1</ip><ip>::1</ip></networks>",
         "<profile>default</profile><quota>default</quota>",

@@ -21,7 +21,7 @@ from tabiji.runtime.clickhouse.faults import EngineError
 from tabiji.runtime.clickhouse.folder import CannotOpen
 
 _PART: Final = re.compile(
-    r"(?!tmp|delete_tmp)(?P<partition>.+)_(?P<first>\d+)_(?P<last>\d+)_(?P<level>\d+)(_(?P<mutation>\d+))?"
+    r"(?!tmp|delete_tmp)(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_(?P<level>\d+)(_(?P<mutation>\d+))?"
 )
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

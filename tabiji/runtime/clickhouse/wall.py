@@ -43,7 +43,7 @@ def check_reading(connection: Connection, sql: str, lane: str) -> str:
             f"The lane {lane!r} only reads, and this statement does more. "
             "Send it in the lane 'writer' (header X-Tabiji-Lane).",
         )
-    if found := _FORBIDDEN.search(sql):
+    if found := _FORBIDDEN.search(_LEADING_COMMENT.sub("", sql, count=1)):
         raise EngineError(
             READONLY,
             f"The lane {lane!r} may not name {found.group()!r}: it reaches beyond the database. "
@@ -85,6 +85,9 @@ _FORBIDDEN: Final = re.compile(
     rf"""(?<![\w`"]\.)(?<![\w`"]\.[`"])(?<!\w)(?:{"|".join(map(_spelled, _UNGRANTED))})(?!\w)""",
     re.IGNORECASE,
 )
+_LEADING_COMMENT: Final = re.compile(r"(?:\s*--[^\n]*\n)*")  # prose; nothing can be open before it
+# The engine's parser also counts ALTER … SETTINGS among the statements of control.
 _HARMLESS_CONTROL: Final = re.compile(
-    r"\s*(?:/\*.*?\*/\s*)*(?:KILL|DETACH|ATTACH|BACKUP)\s", re.IGNORECASE | re.DOTALL
+    r"(?:\s*--[^\n]*\n|\s*/\*.*?\*/)*\s*(?:KILL|DETACH|ATTACH|BACKUP|ALTER|DELETE|UPDATE|OPTIMIZE)\s",
+    re.IGNORECASE | re.DOTALL,
 )

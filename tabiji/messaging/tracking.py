@@ -20,8 +20,7 @@ from tabiji.content.public import mails
 from tabiji.core import clock, crypto, postgres, sql
 from tabiji.core.facts import Batch, Event
 from tabiji.core.inlets import Acceptance, Request, Response, inlets
-from tabiji.events.public import inlet
-from tabiji.events.segment import PIXEL
+from tabiji.events.public import PIXEL, inlet
 
 JUDGED_AFTER: Final = timedelta(minutes=10)
 TRAP: Final = 0

@@ -1,0 +1,1 @@
+"""Builders for tests: a named cast, and journeys that read like sentences."""

@@ -127,6 +127,7 @@ CONSUMER_ORDER: Final = (
     "enrol",
     "auto_reply",
     "experiments",
+    "audiences",
 )
 consumers: Registry[Consumer] = Registry("consumer")
 

@@ -9,6 +9,9 @@
 | TABIJI_COLLECTOR_URL | where sites reach the collector | http://127.0.0.1:8001 |
 | TABIJI_ALLOWED_HOSTS | host names served, by comma | the host of TABIJI_PUBLIC_URL, localhost |
 | TABIJI_BEHIND_PROXY | 1 to believe X-Forwarded-For | 0 |
+| TABIJI_SMTP_URL | server for mail to colleagues: smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://… | the practice one |
+| TABIJI_STAFF_MAIL_FROM | sender of mail to colleagues | Tabiji <tabiji@ the host of TABIJI_PUBLIC_URL> |
+| TABIJI_PRACTICE_SMTP | host:port of the practice mail server | the one of the running stack |
 | TABIJI_DEBUG | 1 for development | 0 |
 """
 
@@ -47,6 +50,12 @@ CLICKHOUSE_URL = (
 PUBLIC_URL = os.environ.get("TABIJI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 COLLECTOR_URL = os.environ.get("TABIJI_COLLECTOR_URL", "http://127.0.0.1:8001").rstrip("/")
 _HTTPS = PUBLIC_URL.startswith("https://")
+
+STAFF_SMTP_URL = os.environ.get("TABIJI_SMTP_URL", "")
+STAFF_MAIL_FROM = os.environ.get("TABIJI_STAFF_MAIL_FROM") or (
+    f"Tabiji <tabiji@{urlsplit(PUBLIC_URL).hostname or 'localhost'}>"
+)
+PRACTICE_SMTP = os.environ.get("TABIJI_PRACTICE_SMTP") or (_engines.practice_smtp if _engines else "")
 
 ALLOWED_HOSTS = [
     host
@@ -101,11 +110,14 @@ INSTALLED_APPS = [
     "tabiji.people",
     "tabiji.content",
     "tabiji.events",
+    "tabiji.audiences",
     "tabiji.purpose",
     "tabiji.experiments",
     "tabiji.insights",
     "tabiji.scoring",
+    "tabiji.messaging",
     "tabiji.sales",
+    "tabiji.journeys",
 ]
 
 MIDDLEWARE = [

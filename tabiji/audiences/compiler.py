@@ -1,0 +1,152 @@
+"""A tree becomes one ClickHouse query.
+
+Every leaf is a condition on the person `p`: a comparison of a column of the mirror, or membership in
+a set that a subquery finds. Leaves that ask "did it at least once" and stand side by side are looked
+for in one go. Nothing is NULL, so `NOT` is the exact opposite everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tabiji.audiences import acts, attributes, conditions, operators, values
+from tabiji.audiences.attributes import Askable
+from tabiji.audiences.binding import Binder, both, either, opposite
+from tabiji.audiences.conditions import Attribute, Change, Condition, Event, Everyone, Group, Leaf, Value
+from tabiji.audiences.moments import Moment
+from tabiji.audiences.scopes import Scope
+from tabiji.core import postgres
+from tabiji.core.clickhouse import External
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A question ready to be asked: text, bound values, tables that travel with it."""
+
+    sql: str
+    params: dict[str, Any]
+    tables: list[External]
+
+
+@dataclass(slots=True)
+class Compilation:
+    """One statement in the making: where rows come from, when it is asked, what is bound so far."""
+
+    scope: Scope
+    moment: Moment
+    binder: Binder = field(default_factory=Binder)
+    fields: dict[str, Askable] | None = None
+
+    def leaf(self, leaf: Leaf) -> str:
+        match leaf:
+            case Everyone():
+                return "1"
+            case Attribute():
+                operator = operators.registry.get(leaf.op)
+                column = attributes.column(self._field(leaf.field), self.binder, self.moment)
+                return acts.compared(operator, column, leaf.value)
+            case Event() | Change():
+                return acts.who(leaf, self.scope, self.binder, self.moment)
+            case Value():
+                return values.who(leaf, self.scope, self.binder, self.moment)
+
+    def tree(self, node: Group | Leaf) -> str:
+        """The condition of a node."""
+        if not isinstance(node, Group):
+            return self.leaf(node)
+        if node.kind == "all":
+            return both(self._apart(node.of, acts.is_absence, opposite))
+        found = either(self._apart(node.of, acts.is_existence, str))
+        return found if node.kind == "any" else opposite(found)
+
+    def statement(self, what: str, where: list[str], ending: str = "") -> Statement:
+        """SELECT `what` of the people of the scope for whom all of `where` holds."""
+        source, limits = self.scope.people(self.binder)
+        sql = "SELECT " + what + " FROM " + source + " WHERE " + both([limits, *where]) + ending
+        return Statement(sql, {**self.binder.values, "ws": postgres.workspace_id()}, self.scope.tables())
+
+    def _apart(
+        self,
+        nodes: Sequence[Group | Leaf],
+        is_plain: Callable[[Event | Change], bool],
+        outcome: Callable[[str], str],
+    ) -> list[str]:
+        """The conditions of the nodes, with plain leaves about acts gathered into one search."""
+        plain = [node for node in nodes if isinstance(node, Event | Change) and is_plain(node)]
+        gathered = acts.who_did_any(plain, self.scope, self.binder, self.moment) if len(plain) > 1 else []
+        rest = [node for node in nodes if not gathered or node not in plain]
+        return [self.tree(node) for node in rest] + [outcome(condition) for condition in gathered]
+
+    def _field(self, key: str) -> Askable:
+        if self.fields is None:
+            self.fields = attributes.askable()
+        field = self.fields.get(key)
+        if field is None:  # archived since the condition was read
+            raise conditions.BadCondition("field", "people have no field " + key)
+        return field
+
+
+def count(condition: Condition, scope: Scope, moment: Moment) -> Statement:
+    making = Compilation(scope, moment)
+    return making.statement("count()", [making.tree(condition.root)])
+
+
+def people(
+    condition: Condition, scope: Scope, moment: Moment, *, limit: int | None = None, after: Any = None
+) -> Statement:
+    """Ids; in ClickHouse's own order of UUIDs where a page is asked for."""
+    making = Compilation(scope, moment)
+    where = [making.tree(condition.root)]
+    if after is not None:
+        where.append("p.person_id > " + making.binder.bind(after, "UUID"))
+    ending = ""
+    if limit is not None:
+        ending = " ORDER BY p.person_id LIMIT " + making.binder.bind(limit, "UInt64")
+    return making.statement("p.person_id", where, ending)
+
+
+def lines(condition: Condition, scope: Scope, moment: Moment) -> tuple[Statement, list[str]]:
+    """One row of counts: everyone, the whole condition, then for each line (the paths) two numbers:
+    for how many it holds, and for how many the whole would hold without it.
+    """
+    making = Compilation(scope, moment)
+    texts: dict[str, str] = {}
+    named: list[str] = []
+    for path, leaf in conditions.leaves(condition):
+        texts[path] = "l" + str(len(texts))
+        named.append("(" + making.leaf(leaf) + ") AS " + texts[path])
+    root = condition.root
+    nodes = [(path, node) for path, node in conditions.walk(root) if path or not isinstance(root, Group)]
+    wanted = ["count()", _counted(_combined(root, "", texts, None))]
+    for path, node in nodes:
+        wanted += [
+            _counted(_combined(node, path, texts, None)),
+            _counted(_combined(root, "", texts, path)),
+        ]
+    inner = making.statement(", ".join(named), [])
+    sql = "SELECT " + ", ".join(wanted) + " FROM (" + inner.sql + ")"
+    return Statement(sql, inner.params, inner.tables), [path for path, _node in nodes]
+
+
+def _counted(text: str | None) -> str:
+    return "countIf(" + ("1" if text is None else text) + ")"
+
+
+def _combined(node: Group | Leaf, path: str, texts: dict[str, str], left_out: str | None) -> str | None:
+    """The tree over the names of its leaves; None for the node left out, and for a group of nothing else."""
+    if path == left_out:
+        return None
+    if not isinstance(node, Group):
+        return texts[path]
+    kept = []
+    for place, child in enumerate(node.of):
+        text = _combined(child, conditions.child_path(path, place), texts, left_out)
+        if text is not None:
+            kept.append(text)
+    if not kept:
+        return None
+    if node.kind == "all":
+        return both(kept)
+    return either(kept) if node.kind == "any" else opposite(either(kept))

@@ -1,0 +1,98 @@
+"""What an audience depends on, and noticing when it comes: no audience is asked for nothing.
+
+Keys: `event:<name>`, `change:<kind>`, `field:<key>`, `act` (any act of a person's own), `value:<kind>`
+or `value:<kind>/<ref>`, and `person` (somebody became known or was merged), on which all depend.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from tabiji.audiences import conditions, operators
+from tabiji.audiences.conditions import Attribute, Change, Condition, Event, Last, Leaf, Value
+from tabiji.audiences.moments import Moment
+from tabiji.core import facts, postgres
+from tabiji.core.facts import STATE_KINDS, Batch
+
+CHANNEL: Final = "tabiji_audiences"
+WAKE: Final = "SELECT pg_notify('tabiji_audiences', '')"
+_TOUCH: Final = "UPDATE audience SET touches = touches + 1 WHERE depends && %s::text[]"
+_PEOPLE: Final = frozenset({"known", "merge", "person", "owner"})
+_FEW_REFS: Final = frozenset({"list", "audience", "consent", "journey"})
+"""Kinds of which a workspace has few things, so that a key for each is worth while."""
+
+
+class Notice:
+    """Consumer: counts a touch for every audience that depends on something in the batch."""
+
+    name = "audiences"
+
+    def consume(self, batch: Batch) -> None:
+        keys = keys_of(batch)
+        if keys and postgres.execute(_TOUCH, [sorted(keys)]):
+            postgres.execute(WAKE)
+
+
+def of(condition: Condition) -> list[str]:
+    """The keys of everything that can change who fulfils the condition."""
+    found = {"person"}
+    for _path, leaf in conditions.leaves(condition):
+        match leaf:
+            case Event():
+                found.add("event:" + leaf.name)
+            case Change():
+                found.add("change:" + leaf.change)
+            case Attribute():
+                found.add(
+                    "act" if leaf.field == "last_act_at" else "field:" + _FIELDS.get(leaf.field, leaf.field)
+                )
+            case Value():
+                is_one = leaf.ref is not None and leaf.of in _FEW_REFS
+                found.add("value:" + leaf.of + ("/" + str(leaf.ref) if is_one else ""))
+            case _:
+                pass
+    return sorted(found)
+
+
+def keys_of(batch: Batch) -> set[str]:
+    """The keys of everything that this batch brings."""
+    found = {"event:" + event.name for event in batch.events}
+    if any(event.person_id is not None and not event.machine for event in batch.events):
+        found.add("act")
+    if batch.known or any(event.type in _TELLING for event in batch.events):
+        found.add("person")
+    for change in batch.changes:
+        found.add("change:" + change.kind)
+        if change.kind == "field":
+            found.add("field:" + change.ref)
+        elif change.kind in _PEOPLE:
+            found.add("person")
+        if change.kind in STATE_KINDS:
+            found.add("value:" + change.kind)
+            if change.kind in _FEW_REFS:
+                found.add("value:" + change.kind + "/" + change.ref)
+    return found
+
+
+def next_window(condition: Condition, moment: Moment) -> datetime | None:
+    """When the answer may change though nothing happens: midnight for days, five minutes for hours."""
+    moves: list[datetime] = []
+    for _path, leaf in conditions.leaves(condition):
+        if isinstance(leaf, Event | Change) and isinstance(leaf.window, Last):
+            moves.append(moment.next_midnight() if leaf.window.unit == "days" else moment.next_hour_step())
+        if any(operators.registry.get(name).moves_with_time for name in _operators(leaf)):
+            moves.append(moment.next_midnight())
+    return min(moves, default=None)
+
+
+def _operators(leaf: Leaf) -> list[str]:
+    if isinstance(leaf, Event):
+        return [test.op for test in leaf.where]
+    return [leaf.op] if isinstance(leaf, Attribute | Value) else []
+
+
+_FIELDS: Final = {"company_id": "company", "created_at": "created_at"}
+_TELLING: Final = frozenset({"identify", "form", "alias"})
+
+facts.consumers.add(Notice.name, Notice())

@@ -1,0 +1,196 @@
+"""Of whom a condition is asked, and from where their rows come.
+
+`Everyone` reads the mirrors in ClickHouse; `Among` the same for some people only; `Asked` reads the
+present rows of some people from PostgreSQL, which travel with the question (decision time). A scope is
+also the one place that maps subjects, under which acts are stored, to people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from tabiji.audiences.binding import WORKSPACE, Binder, both
+from tabiji.core import clock
+from tabiji.core.clickhouse import External
+from tabiji.people.public import exclusions
+
+OWNERS: Final = "SELECT subject_id, person_id FROM identity_override FINAL WHERE workspace_id = " + WORKSPACE
+"""Whose the subjects are that are not people themselves, or not any more."""
+NOBODY: Final = "toUUID('00000000-0000-0000-0000-000000000000')"
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """Rows of acts: a source with the columns `subject_id` and `occurred_at`, and what must hold of them."""
+
+    source: str
+    """`event AS e` or a subquery, alias `e`."""
+    where: str
+
+
+class Scope(Protocol):
+    @property
+    def through(self) -> Mapping[int, int] | None:
+        """By shard, the last batch that may be read; None reads all that is stored."""
+
+    def people(self, binder: Binder) -> tuple[str, str]:
+        """(source with alias `p`, what must hold of its rows)."""
+
+    def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        """A query for the people with such an act, in no order, some perhaps more than once."""
+
+    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+        """A query for the people whose number of such acts, `sum(n)`, is right."""
+
+    def values(self, binder: Binder) -> tuple[str, str]:
+        """(source with alias `v` of present values, what must hold of its rows)."""
+
+    def tables(self) -> list[External]:
+        """What travels with the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All people of the workspace who count: not merged away, not excluded from numbers."""
+
+    excluded: exclusions.Exclusions
+    through: Mapping[int, int] | None = None
+
+    def people(self, binder: Binder) -> tuple[str, str]:
+        parts = [_of_workspace("p"), "p.gone = 0"]
+        if self.excluded.emails:
+            parts.append("p.email NOT IN " + binder.bind(sorted(self.excluded.emails), "Array(String)"))
+        if self.excluded.domains:
+            listed = binder.bind(sorted(self.excluded.domains), "Array(String)")
+            parts.append("substring(p.email, position(p.email, '@') + 1) NOT IN " + listed)
+        return "person AS p FINAL", both(parts)
+
+    def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        return (
+            "SELECT " + _PERSON + " FROM (SELECT e.subject_id AS subject_id FROM " + acts.source
+            + " WHERE " + acts.where + ") AS a LEFT ANY JOIN (" + OWNERS + ") AS o"
+            " ON o.subject_id = a.subject_id"
+        )  # fmt: skip
+
+    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+        return (
+            "SELECT " + _PERSON + " AS person FROM (SELECT e.subject_id AS subject_id, count() AS n FROM "
+            + acts.source + " WHERE " + acts.where + " GROUP BY subject_id) AS a"
+            " LEFT ANY JOIN (" + OWNERS + ") AS o ON o.subject_id = a.subject_id"
+            " GROUP BY person HAVING " + having
+        )  # fmt: skip
+
+    def values(self, binder: Binder) -> tuple[str, str]:
+        return "person_value AS v FINAL", _of_workspace("v")
+
+    def tables(self) -> list[External]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """These people, by the mirrors. subjects: (subject, person) pairs, the people themselves included."""
+
+    excluded: exclusions.Exclusions
+    subjects: Sequence[tuple[UUID, UUID]]
+    through: Mapping[int, int] | None = None
+
+    def people(self, binder: Binder) -> tuple[str, str]:
+        source, where = Everyone(self.excluded).people(binder)
+        return source, both([where, "p.person_id IN (SELECT person_id FROM asked_subject)"])
+
+    def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        return "SELECT o.person_id FROM " + _acts_of_asked(acts, since_entry=since_entry)
+
+    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+        return (
+            "SELECT person FROM (SELECT o.person_id AS person, count() AS n FROM "
+            + _acts_of_asked(acts, since_entry=since_entry)
+            + " GROUP BY person) GROUP BY person HAVING " + having
+        )  # fmt: skip
+
+    def values(self, binder: Binder) -> tuple[str, str]:
+        where = both([_of_workspace("v"), "v.person_id IN (SELECT person_id FROM asked_subject)"])
+        return "person_value AS v FINAL", where
+
+    def tables(self) -> list[External]:
+        return [_subject_table(self.subjects, {})]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """These people as PostgreSQL has them now; excluded ones too, for a decision is no number.
+
+    people_rows: columns of the mirror by name (type, values); value_rows: kind, ref, person, value,
+    number; since: when each entered, for windows since entry.
+    """
+
+    subjects: Sequence[tuple[UUID, UUID]]
+    people_rows: Mapping[str, tuple[str, Sequence[object]]]
+    value_rows: Sequence[tuple[str, str, UUID, str, float]]
+    through: Mapping[int, int] | None = None
+    since: Mapping[UUID, datetime] = field(default_factory=dict)
+
+    def people(self, binder: Binder) -> tuple[str, str]:
+        return "asked_person AS p", "1"
+
+    def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        return Among(_NONE, self.subjects).who_did(acts, binder, since_entry=since_entry)
+
+    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+        return Among(_NONE, self.subjects).how_often(acts, binder, since_entry=since_entry, having=having)
+
+    def values(self, binder: Binder) -> tuple[str, str]:
+        return "asked_value AS v", "1"
+
+    def tables(self) -> list[External]:
+        rows = self.value_rows
+        return [
+            _subject_table(self.subjects, self.since),
+            External("asked_person", self.people_rows),
+            External(
+                "asked_value",
+                {
+                    "kind": ("String", [row[0] for row in rows]),
+                    "ref": ("String", [row[1] for row in rows]),
+                    "person_id": ("UUID", [row[2] for row in rows]),
+                    "value": ("String", [row[3] for row in rows]),
+                    "number": ("Float64", [row[4] for row in rows]),
+                },
+            ),
+        ]
+
+
+def _of_workspace(alias: str) -> str:
+    return alias + ".workspace_id = " + WORKSPACE
+
+
+def _acts_of_asked(acts: Acts, *, since_entry: bool) -> str:
+    since = " AND e.occurred_at >= o.since" if since_entry else ""
+    return (
+        "(SELECT e.subject_id AS subject_id, e.occurred_at AS occurred_at FROM " + acts.source
+        + " WHERE e.subject_id IN (SELECT subject_id FROM asked_subject) AND " + acts.where + ") AS e"
+        " INNER JOIN asked_subject AS o ON o.subject_id = e.subject_id WHERE 1" + since
+    )  # fmt: skip
+
+
+def _subject_table(subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, datetime]) -> External:
+    return External(
+        "asked_subject",
+        {
+            "subject_id": ("UUID", [subject_id for subject_id, _person in subjects]),
+            "person_id": ("UUID", [person_id for _subject, person_id in subjects]),
+            "since": (
+                "DateTime64(3, 'UTC')",
+                [clock.to_ms(since.get(person_id, clock.EPOCH)) for _subject, person_id in subjects],
+            ),
+        },
+    )
+
+
+_PERSON: Final = "if(o.person_id = " + NOBODY + ", a.subject_id, o.person_id)"
+_NONE: Final = exclusions.Exclusions(frozenset(), frozenset())

@@ -1,0 +1,291 @@
+"""A condition as people read it: one sentence, in the language asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tabiji.audiences import attributes, conditions, operators, sources
+from tabiji.audiences.attributes import Askable
+from tabiji.audiences.columns import Type
+from tabiji.audiences.conditions import (
+    Attribute,
+    Between,
+    Change,
+    Condition,
+    Count,
+    Event,
+    Ever,
+    Everyone,
+    Group,
+    Last,
+    Leaf,
+    PropertyTest,
+    SinceEntry,
+    Value,
+    Window,
+)
+from tabiji.audiences.operators import Takes
+from tabiji.audiences.sources import Refs, Source
+from tabiji.workspaces.public import members
+
+
+def sentence(condition: Condition, language: str) -> str:
+    """`ja` or `en`; names of lists, audiences and colleagues come from the open scope."""
+    with translation.override(language):
+        return _Speaker(_fields_of(condition)).node(condition.root, is_inside=False)
+
+
+def lines(condition: Condition, language: str) -> dict[str, str]:
+    """The sentence of each node by its path: for a builder that shows the tree."""
+    with translation.override(language):
+        speaker = _Speaker(_fields_of(condition))
+        return {path: speaker.node(node, is_inside=False) for path, node in conditions.walk(condition.root)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    fields: Mapping[str, Askable]
+
+    def node(self, node: Group | Leaf, *, is_inside: bool) -> str:
+        match node:
+            case Group():
+                return self._group(node, is_inside=is_inside)
+            case Everyone():
+                return _("everyone")
+            case Attribute():
+                return self._attribute(node)
+            case Event():
+                return self._event(node)
+            case Change():
+                return self._change(node)
+            case Value():
+                return self._value(node)
+
+    def _group(self, group: Group, *, is_inside: bool) -> str:
+        parts = [self.node(child, is_inside=len(group.of) > 1) for child in group.of]
+        if group.kind == "none":
+            return _("none of these: %(parts)s") % {"parts": _("; ").join(parts)}
+        if len(parts) == 1:
+            return parts[0]
+        joined = (_(" and ") if group.kind == "all" else _(" or ")).join(parts)
+        return _("(%(part)s)") % {"part": joined} if is_inside else joined
+
+    def _attribute(self, leaf: Attribute) -> str:
+        field = self.fields.get(leaf.field)
+        if field is None:
+            return _compared(leaf.op, leaf.field, leaf.value, _plain)
+        return _compared(leaf.op, field.label, leaf.value, lambda value: _field_value(field, value))
+
+    def _event(self, leaf: Event) -> str:
+        name = str(_EVENTS.get(leaf.name, leaf.name))
+        tests = [_property(test) for test in leaf.where]
+        if tests:
+            name = _("%(event)s (%(tests)s)") % {"event": name, "tests": _(", ").join(tests)}
+        if leaf.machines:
+            name = _("%(event)s, machines included") % {"event": name}
+        return _happened(name, leaf.count, leaf.window)
+
+    def _change(self, leaf: Change) -> str:
+        source = sources.registry.find(leaf.change)
+        name = str(source.label if source else _CHANGES.get(leaf.change, leaf.change))
+        field = self.fields.get(leaf.ref or "") if leaf.change == "field" else None
+        if field is not None:
+            name = field.label
+        elif source and leaf.ref is not None and source.names is not None:
+            name = _named(source, leaf.ref)
+        elif leaf.ref is not None:
+            name = _("%(name)s %(ref)s") % {"name": name, "ref": leaf.ref}
+        words = _words(source) if source else {}
+        if leaf.old and leaf.new:
+            values = {"name": name, "old": _among(leaf.old, words), "new": _among(leaf.new, words)}
+            name = _("%(name)s changed from %(old)s to %(new)s") % values
+        elif leaf.new:
+            name = _("%(name)s became %(new)s") % {"name": name, "new": _among(leaf.new, words)}
+        elif leaf.old:
+            name = _("%(name)s stopped being %(old)s") % {"name": name, "old": _among(leaf.old, words)}
+        else:
+            name = _("%(name)s changed") % {"name": name}
+        return _happened(name, leaf.count, leaf.window)
+
+    def _value(self, leaf: Value) -> str:
+        source = sources.registry.get(leaf.of)
+        name = (
+            str(source.label) if leaf.ref is None or source.refs is Refs.FIXED else _named(source, leaf.ref)
+        )
+        words = _words(source)
+        return _compared(leaf.op, name, leaf.value, lambda value: _quoted(words.get(str(value), value)))
+
+
+def _fields_of(condition: Condition) -> Mapping[str, Askable]:
+    needed = any(isinstance(leaf, Attribute | Change) for _path, leaf in conditions.leaves(condition))
+    return attributes.askable() if needed else {}
+
+
+def _compared(op: str, name: str, value: Any, say: Any) -> str:
+    operator = operators.registry.get(op)
+    match operator.takes:
+        case Takes.NOTHING:
+            filled = {"name": name}
+        case Takes.MANY:
+            filled = {"name": name, "value": _(", ").join(say(one) for one in value)}
+        case Takes.TWO:
+            filled = {"name": name, "value": say(value[0]), "other": say(value[1])}
+        case Takes.DAYS:
+            filled = {"name": name, "value": str(value)}
+        case Takes.ONE:
+            filled = {"name": name, "value": say(value)}
+    return str(operator.words) % filled
+
+
+def _happened(name: str, count: Count, window: Window) -> str:
+    filled = {"event": name, "n": count.n}
+    if count.n == 0:
+        said = _("never %(event)s") % filled
+    elif count.op == "at_most":
+        said = ngettext("at most %(n)d time %(event)s", "at most %(n)d times %(event)s", count.n) % filled
+    elif count.op == "exactly":
+        said = ngettext("exactly %(n)d time %(event)s", "exactly %(n)d times %(event)s", count.n) % filled
+    elif count.n == 1:
+        said = name
+    else:
+        said = ngettext("%(n)d time or more %(event)s", "%(n)d times or more %(event)s", count.n) % filled
+    return _in_window(said, window)
+
+
+def _in_window(said: str, window: Window) -> str:
+    match window:
+        case Last(unit="days"):
+            pattern = ngettext("%(what)s in the last %(n)d day", "%(what)s in the last %(n)d days", window.n)
+            return pattern % {"what": said, "n": window.n}
+        case Last():
+            pattern = ngettext(
+                "%(what)s in the last %(n)d hour", "%(what)s in the last %(n)d hours", window.n
+            )
+            return pattern % {"what": said, "n": window.n}
+        case Between():
+            return _between(said, window)
+        case SinceEntry():
+            return _("%(what)s since entry") % {"what": said}
+        case Ever():
+            return said
+
+
+def _between(said: str, window: Between) -> str:
+    ends = {"what": said, "first": _day(window.first), "last": _day(window.last)}
+    if window.first is None:
+        return _("%(what)s until %(last)s") % ends
+    if window.last is None:
+        return _("%(what)s since %(first)s") % ends
+    return _("%(what)s from %(first)s to %(last)s") % ends
+
+
+def _property(test: PropertyTest) -> str:
+    name = str(_PROPERTIES.get(test.prop, test.prop.removeprefix("props.")))
+    words = _PROPERTY_WORDS.get(test.prop, {})
+    return _compared(test.op, name, test.value, lambda value: _quoted(words.get(str(value), value)))
+
+
+def _field_value(field: Askable, value: Any) -> str:
+    if field.key == "owner_id":
+        return _colleague(value)
+    if field.type in (Type.DATE, Type.MOMENT):
+        return _day(date.fromisoformat(value))
+    for choice in field.choices:
+        if choice["value"] == value:
+            english = translation.get_language() == "en" and choice.get("label_en")
+            return _quoted(english or choice.get("label", value))
+    return _plain(value) if field.type is Type.NUMBER else _quoted(value)
+
+
+def _colleague(user_id: int) -> str:
+    name = members.names().get(user_id)
+    return _quoted(name) if name else _("somebody who left")
+
+
+def _named(source: Source, ref: str) -> str:
+    found = source.names([ref]) if source.names is not None else {}
+    return _("%(kind)s %(name)s") % {"kind": source.label, "name": _quoted(found.get(ref, ref))}
+
+
+def _words(source: Source) -> Mapping[str, str]:
+    better = sources.words.find(source.kind)
+    return {**source.words(), **(better() if better else {})}
+
+
+def _among(values: Sequence[str], words: Mapping[str, str]) -> str:
+    return _(" or ").join(_quoted(words.get(value, value)) if value else _("empty") for value in values)
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _plain(value) if isinstance(value, int | float) else _("“%(text)s”") % {"text": value}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else f"{day.year}/{day.month}/{day.day}"
+
+
+_EVENTS: Final[Mapping[str, Any]] = {
+    "page_viewed": gettext_lazy("viewed a page"),
+    "identified": gettext_lazy("made themselves known"),
+    "form_viewed": gettext_lazy("saw a form"),
+    "form_started": gettext_lazy("began a form"),
+    "form_submitted": gettext_lazy("submitted a form"),
+    "mail_opened": gettext_lazy("opened a mail (for reference)"),
+    "mail_clicked": gettext_lazy("a link in a mail was opened"),
+    "click_judged": gettext_lazy("clicked in a mail"),
+    "mail_bounced": gettext_lazy("a mail came back"),
+    "mail_complained": gettext_lazy("reported a mail as spam"),
+    "mail_replied": gettext_lazy("answered a mail"),
+    "unsubscribed": gettext_lazy("unsubscribed"),
+}
+_CHANGES: Final[Mapping[str, Any]] = {
+    "field": gettext_lazy("A field"),
+    "known": gettext_lazy("Known visitor"),
+    "merge": gettext_lazy("Merge"),
+    "step": gettext_lazy("Journey step"),
+    "message": gettext_lazy("Message"),
+    "task": gettext_lazy("Task"),
+    "call": gettext_lazy("Call"),
+    "conversion": gettext_lazy("Conversion"),
+    "experiment": gettext_lazy("Experiment"),
+}
+_PROPERTIES: Final[Mapping[str, Any]] = {
+    "path": gettext_lazy("page"),
+    "url": gettext_lazy("address of the page"),
+    "title": gettext_lazy("title of the page"),
+    "referrer": gettext_lazy("came from"),
+    "source": gettext_lazy("way in"),
+    "session": gettext_lazy("visit"),
+    "props.verdict": gettext_lazy("judged"),
+    "props.link_kind": gettext_lazy("kind of link"),
+    "props.mail_id": gettext_lazy("mail"),
+    "props.form_id": gettext_lazy("form"),
+    "props.form_key": gettext_lazy("form"),
+    "props.initiative_id": gettext_lazy("initiative"),
+}
+_PROPERTY_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "props.verdict": {"human": gettext_lazy("a person"), "machine": gettext_lazy("a machine")},
+    "props.link_kind": {
+        "content": gettext_lazy("content"),
+        "unsubscribe": gettext_lazy("unsubscribe"),
+        "preferences": gettext_lazy("preferences"),
+        "legal": gettext_lazy("legal notice"),
+    },
+}

@@ -32,6 +32,8 @@ class Engines:
 
     database_url: str
     clickhouse_url: str
+    practice_smtp: str = ""
+    """host:port of practice mode's mail server."""
 
 
 class HomeInUse(RuntimeError):

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from django.conf import settings
 
 from tabiji.core import crypto, postgres
 from tabiji.messaging.channels.email import dkim
 from tabiji.messaging.channels.email.addresses import Mailbox
 from tabiji.messaging.channels.email.smtp import SmtpSettings
 from tabiji.workspaces.contracts import Actor
-from tabiji.workspaces.public import audit
+from tabiji.workspaces.public import audit, workspace
+
+PRACTICE_HOST: Final = "127.0.0.1"
+PRACTICE_PORT: Final = 0
+"""What a practice workspace writes for its server: the practice one, wherever it listens today."""
 
 
 class NoSendingDomain(LookupError):
     """This workspace has not said yet how it sends: see Settings, Sending domain."""
+
+
+class NotPractice(NoSendingDomain):
+    """A practice workspace would send to a real server, or the practice one is not running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,12 @@ def signers() -> list[dkim.Signer]:
 
 
 def smtp_settings(domain: SendingDomain) -> SmtpSettings:
+    """How to reach the workspace's server. A practice workspace reaches the practice one and no other.
+
+    Raises NotPractice.
+    """
+    if workspace.current().is_practice:
+        return _practice_settings(domain)
     return SmtpSettings(
         host=domain.host,
         port=domain.port,
@@ -106,6 +122,22 @@ def smtp_settings(domain: SendingDomain) -> SmtpSettings:
         password=_secret("password") or None,
         connections=domain.connections,
     )
+
+
+def _practice_settings(domain: SendingDomain) -> SmtpSettings:
+    host, _, port = settings.PRACTICE_SMTP.rpartition(":")
+    if host not in _LOOPBACK or not port.isdecimal():
+        raise NotPractice(
+            "the practice mail server is not running: start it by `tabiji up` or `tabiji practice-mail`"
+        )
+    if domain.host not in _LOOPBACK or domain.port not in (PRACTICE_PORT, int(port)):
+        raise NotPractice(
+            f"this is a practice workspace: it sends to the practice mail server only, not to {domain.host}"
+        )
+    return SmtpSettings(host=host, port=int(port), security="none", connections=domain.connections)
+
+
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def _secret(column: Literal["password", "dkim_key"]) -> str:

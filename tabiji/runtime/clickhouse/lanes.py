@@ -72,8 +72,11 @@ class Lane:
             return str(limit)
         if not self.rules.reads_only:
             return asked
-        value = int(asked) if asked.isdecimal() else 0
-        return str(min(value, limit) if value else limit)
+        try:
+            value = float(asked)
+        except ValueError:
+            return str(limit)
+        return asked if 0 < value < limit else str(limit)
 
     def _take(self) -> None:
         with self._lock:

@@ -54,6 +54,7 @@ def test_a_reading_lane_only_lets_limits_down() -> None:
 
     assert dict(lane.settings({})) == {"max_execution_time": "20"}
     assert dict(lane.settings({"max_execution_time": "5"})) == {"max_execution_time": "5"}
-    for hostile in ("0", "9999", "-1", "1e9", "nonsense"):
+    assert dict(lane.settings({"max_execution_time": "0.5"})) == {"max_execution_time": "0.5"}
+    for hostile in ("0", "9999", "-1", "1e9", "nan", "inf", "nonsense"):
         assert dict(lane.settings({"max_execution_time": hostile})) == {"max_execution_time": "20"}
     assert "readonly" not in dict(lane.settings({"readonly": "0"}))

@@ -154,7 +154,7 @@ def recover() -> int:
             continue
         try:
             with postgres.workspace_scope(workspace_id):
-                settled += _release_dead(number, workspace.business_now())
+                settled += recover_here(number, workspace.business_now())
         finally:
             postgres.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", [_LOCK, number])
     return settled
@@ -309,7 +309,8 @@ def _settle_unfit(leased: Sequence[_Leased], unfit: dict[int, str]) -> None:
         facts.record([_fact(one, "failed", "not_rendered", unfit[one.id], now) for one in failed])
 
 
-def _release_dead(number: int, now: datetime) -> int:
+def recover_here(number: int, now: datetime) -> int:
+    """The same for one sender, known to be dead, in the scope's workspace."""
     lost = postgres.rows(
         "UPDATE message SET state = CASE state WHEN 'sending' THEN 'uncertain' ELSE 'queued' END, sender = NULL"
         " WHERE sender = %s AND state IN ('leased', 'sending')"

@@ -117,6 +117,8 @@ INSTALLED_APPS = [
     "tabiji.scoring",
     "tabiji.messaging",
     "tabiji.sales",
+    "tabiji.pages",
+    "tabiji.web.public",
     "tabiji.journeys",
 ]
 

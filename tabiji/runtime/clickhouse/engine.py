@@ -6,18 +6,24 @@ must be opened after exec and its process must never fork (a forked child hangs,
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import importlib.util
 import os
 import re
+import sys
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from tabiji.runtime.clickhouse.faults import BAD_ARGUMENTS, EngineError, from_engine
 
 _CONNECTION: Final = "engine?config-file=engine.xml"  # relative to the folder: a path may hold any character
+_RTLD_DEEPBIND: Final = 0x8
 _SETTING: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
@@ -66,8 +72,7 @@ class Engine:
     """The open data directory. The working directory of the process must be its folder."""
 
     def __init__(self) -> None:
-        # Half a gigabyte of engine, loaded by this process only.
-        self._open = importlib.import_module("chdb._chdb").connect
+        self._open = _load().connect
         self._lock = threading.Lock()
         self._control = self._connect()
         self.version = self._control.query("SELECT version()", "TSVRaw").bytes().decode().strip()
@@ -228,6 +233,22 @@ def marker(query_id: str) -> str:
 
 def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _load() -> Any:
+    """The extension module alone: chdb's own package imports numpy and pyarrow and opens a second engine in
+    memory first, half a second and 50 MB for nothing that is used here."""
+    found = importlib.util.find_spec("chdb")
+    assert found is not None
+    assert found.origin is not None
+    folder = Path(found.origin).parent
+    if sys.platform == "linux":
+        # As the package does: the engine's own allocator goes before any other that was loaded.
+        ctypes.CDLL(str(folder / "_chdb.abi3.so"), mode=sys.getdlopenflags() | _RTLD_DEEPBIND)
+    package = ModuleType("chdb")
+    package.__path__ = [str(folder)]
+    sys.modules.setdefault("chdb", package)
+    return importlib.import_module("chdb._chdb")
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from tabiji.audiences.public import asking, conditions
 
+from tabiji.audiences.public import asking, conditions
 from tabiji.core import facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change

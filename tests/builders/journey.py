@@ -71,8 +71,8 @@ class Journey:
     def exit(self) -> Journey:
         return self.step("exit")
 
-    def step(self, kind: str, **config: Any) -> Journey:
-        self._last = [(self._add(kind, config), "next")]
+    def step(self, step_type: str, /, **config: Any) -> Journey:
+        self._last = [(self._add(step_type, config), "next")]
         return self
 
     def start(self, now: datetime, *, initiative_id: int = 0) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from tabiji.audiences.public import asking, conditions
 
+from tabiji.audiences.public import asking, conditions
 from tabiji.journeys.contracts import Advance, Outcome, Problem, PutOff, Traveller
 from tabiji.journeys.nodes import Config, Context, NodeType, Result
 

@@ -20,6 +20,7 @@ _COLUMNS: Final = (
     "a.id, a.person_id, a.owner_id, a.title, a.place, a.starts_at, a.minutes, a.state, a.booked_at, a.deal_id,"
     " a.version"
 )
+_BY_HAND: Final = frozenset(AppointmentState) - {AppointmentState.OVER}
 _FARTHEST: Final = timedelta(days=1_100)
 
 
@@ -89,7 +90,7 @@ def settle(
 
     Raises BadAppointment, NoSuchAppointment, ChangedMeanwhile where `version` is not the present one.
     """
-    if state not in {one.value for one in AppointmentState}:
+    if state not in _BY_HAND:
         raise BadAppointment("state", _("Choose one of the ways an appointment can end."))
     before = _lock(appointment_id, version)
     if before.state == state:
@@ -126,6 +127,20 @@ def move(
     after = get(appointment_id)
     _record(after, before.state, at, actor.label, 0, {"moved_from": clock.to_ms(before.starts_at)})
     return after
+
+
+def lapse(now: datetime) -> int:
+    """Booked ones whose time has passed are over, so that "booked" means ahead; how many. For the loop."""
+    rows = postgres.rows(
+        "UPDATE appointment a SET state = 'over', version = version + 1 WHERE id IN ("
+        " SELECT id FROM appointment WHERE state = 'booked'"
+        " AND starts_at + make_interval(mins => minutes) <= %s ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)"
+        " RETURNING " + _COLUMNS,
+        [now],
+    )
+    found = sorted((AppointmentInfo(*row) for row in rows), key=lambda one: one.ends_at)
+    facts.record([change_of(one, AppointmentState.BOOKED, one.ends_at, facts.AUTOMATIC) for one in found])
+    return len(found)
 
 
 def check(wanted: NewAppointment, at: datetime) -> None:

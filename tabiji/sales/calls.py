@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tabiji.core import clock, facts, postgres
 from tabiji.core.facts import Change
 from tabiji.people.public import persons
-from tabiji.sales import appointments, hand_overs, tasks
+from tabiji.sales import appointments, hand_overs, tasks, words
 from tabiji.sales.contracts import AppointmentInfo, CallInfo, CallResult, NewAppointment, TaskKind
 from tabiji.workspaces.contracts import Actor
 
@@ -74,7 +74,7 @@ def log(
         tasks.add(
             where,
             kind=TaskKind.CALL,
-            title=_("Call again"),
+            title=words.kept(words.CALL_AGAIN),
             due_at=again_at,
             owner_id=actor.user_id or None,
             hand_over_id=standing.id if standing else None,
@@ -150,7 +150,7 @@ def _task_of(person_id: UUID, task_id: int | None, at: datetime, actor: Actor) -
     return tasks.add(
         person_id,
         kind=TaskKind.CALL,
-        title=_("Call"),
+        title=words.kept(words.CALL),
         due_at=at,
         owner_id=actor.user_id or None,
         at=at,

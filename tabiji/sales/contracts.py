@@ -40,7 +40,10 @@ class CallResult(StrEnum):
 
 
 class AppointmentState(StrEnum):
+    """`over` is what a booked one becomes when its time has passed and nobody said how it went."""
+
     BOOKED = "booked"
+    OVER = "over"
     VISITED = "visited"
     NO_SHOW = "no_show"
     CANCELLED = "cancelled"
@@ -242,7 +245,7 @@ class PhaseTotal:
 class TodayItem:
     """One line of 今日やること.
 
-    kind: `hand_over`, `recall`, `meeting` or `task`; at: due, or when it begins; time_left: open
+    kind: `hand_over`, `recall`, `meeting` (today's, and any whose result is missing) or `task`; at: due, or when it begins; time_left: open
     business hours for a hand-over (None where there is no limit, below zero where it is over).
     """
 

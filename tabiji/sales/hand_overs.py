@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
@@ -21,7 +20,7 @@ from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery, Page
 from tabiji.people.contracts import FieldUpdate
 from tabiji.people.public import fields, holds, persons
-from tabiji.sales import accepting, assignment, policy, tasks, telling
+from tabiji.sales import accepting, assignment, policy, tasks, telling, words
 from tabiji.sales.assignment import Assigned, Assignee
 from tabiji.sales.contracts import HandOverInfo, HandOverState, Requested, ReturnReason, TaskKind
 from tabiji.scoring.public import scores
@@ -125,11 +124,17 @@ def accept(hand_over_id: int, *, at: datetime, actor: Actor) -> HandOverInfo:
         owned = FieldUpdate(before.person_id, "owner_id", actor.user_id, clock.to_ms(at))
         fields.write([owned], actor=actor.label, cause=f"hand_over:{hand_over_id}")
     if policy.current().hold_marketing:
-        holds.place(person, source=hold_source(hand_over_id), reason=hold_reason(), at=at, actor=actor.label)
+        holds.place(
+            person,
+            source=hold_source(hand_over_id),
+            reason=words.kept(words.HOLD_REASON),
+            at=at,
+            actor=actor.label,
+        )
     tasks.add(
         before.person_id,
         kind=TaskKind.CALL,
-        title=_("First call"),
+        title=words.kept(words.FIRST_CALL),
         due_at=at,
         owner_id=actor.user_id or None,
         hand_over_id=hand_over_id,
@@ -214,7 +219,9 @@ def reopen(hand_over_id: int, *, at: datetime, actor: str) -> bool:
     )
     if policy.current().hold_marketing:
         source = hold_source(hand_over_id)
-        holds.place([before.person_id], source=source, reason=hold_reason(), at=at, actor=actor)
+        holds.place(
+            [before.person_id], source=source, reason=words.kept(words.HOLD_REASON), at=at, actor=actor
+        )
     _record(before, HandOverState.ACCEPTED, at, actor, {"why": "reopened"})
     return True
 
@@ -328,12 +335,6 @@ def tell_overdue(now: datetime) -> int:
 def hold_source(hand_over_id: int) -> str:
     """The name under which an accepted hand-over holds its person from marketing."""
     return f"hand_over:{hand_over_id}"
-
-
-def hold_reason() -> str:
-    """Why marketing rests, in the workspace's language: it is kept and shown as it is."""
-    with translation.override(workspace.current().language):
-        return _("Sales has taken over")
 
 
 def _lock_people(person_ids: Iterable[UUID]) -> dict[UUID, Assignee]:

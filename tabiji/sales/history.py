@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from tabiji.core import clock, facts, postgres, sql
 from tabiji.core.facts import Change
 from tabiji.people.public import holds, persons
-from tabiji.sales import accepting, appointments, calls, deals, hand_overs, policy
+from tabiji.sales import accepting, appointments, calls, deals, hand_overs, policy, words
 from tabiji.sales.contracts import (
     AppointmentInfo,
     AppointmentState,
@@ -164,7 +164,7 @@ def load_appointments(rows: Sequence[PastAppointment]) -> dict[str, int]:
     fresh, where, known = _begin("appointment", rows)
     users = members.names()
     for row in fresh:
-        _check(row.key, row.state, {one.value for one in AppointmentState}, "state")
+        _check(row.key, row.state, set(AppointmentState) - {AppointmentState.OVER}, "state")
         _check(row.key, row.owner_id, {None, *users}, "colleague")
         if (row.state == AppointmentState.BOOKED) == bool(row.settled_at):
             raise BadHistory(row.key, "what is not booked any more has a moment at which that was settled")
@@ -359,7 +359,7 @@ def _hold(rows: Iterable[tuple[int, PastHandOver, HandOverState]], where: Mappin
             holds.place(
                 [where[row.person_id]],
                 source=hand_overs.hold_source(number),
-                reason=hand_overs.hold_reason(),
+                reason=words.kept(words.HOLD_REASON),
                 at=row.accepted_at,
                 actor=_actor(row.owner_id),
             )

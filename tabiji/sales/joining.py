@@ -18,8 +18,13 @@ _MOVES: Final = (
     "UPDATE appointment SET person_id = %s WHERE person_id = %s",
     "UPDATE task SET person_id = %s WHERE person_id = %s",
     "UPDATE call SET person_id = %s WHERE person_id = %s",
-    "UPDATE hand_over h SET person_id = %s WHERE person_id = %s AND NOT EXISTS"
-    " (SELECT 1 FROM hand_over k WHERE k.person_id = %s AND k.cause = h.cause)",
+)
+
+# The same cause may have made one for both: each keeps its own.
+_MOVE_HAND_OVERS: Final = (
+    "UPDATE hand_over h SET person_id = %s, cause = CASE WHEN EXISTS"
+    " (SELECT 1 FROM hand_over k WHERE k.person_id = %s AND k.cause = h.cause)"
+    " THEN left(cause, 230) || '#' || id ELSE cause END WHERE person_id = %s"
 )
 
 
@@ -38,5 +43,5 @@ def join(merges: Sequence[tuple[UUID, UUID]], at: datetime) -> None:
             spare = mine if theirs.state == "accepted" and mine.state == "pending" else theirs
             hand_overs.close([spare.id], at=at, actor=facts.AUTOMATIC, why="merged", states=_STANDING)
         for statement in _MOVES:
-            params = [where, absorbed, where] if "NOT EXISTS" in statement else [where, absorbed]
-            postgres.execute(statement, params)
+            postgres.execute(statement, [where, absorbed])
+        postgres.execute(_MOVE_HAND_OVERS, [where, where, absorbed])

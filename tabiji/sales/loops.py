@@ -1,4 +1,4 @@
-"""The loop of this room: managers hear of hand-overs that nobody accepted in time."""
+"""The loop of this room: what became due by business time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tabiji.sales import due
 from tabiji.workspaces.public import workspace
 
 
-def tell_overdue() -> int:
+def run_due() -> int:
     done = 0
     for (workspace_id,) in postgres.rows("SELECT workspace_id FROM sales_due()"):
         with postgres.workspace_scope(workspace_id):
@@ -15,4 +15,4 @@ def tell_overdue() -> int:
     return done
 
 
-loops.register("sales_due", tell_overdue, idle_s=10.0)
+loops.register("sales_due", run_due, idle_s=10.0)

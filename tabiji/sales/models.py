@@ -145,7 +145,12 @@ class Appointment(Tenant):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "external_key"], name="appointment_key_once")
         ]
-        indexes = [models.Index(fields=["workspace", "starts_at"], name="appointment_by_start")]
+        indexes = [
+            models.Index(fields=["workspace", "starts_at"], name="appointment_by_start"),
+            models.Index(
+                fields=["workspace", "starts_at"], name="appointment_ahead", condition=Q(state="booked")
+            ),
+        ]
 
 
 class Call(Tenant):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from tabiji.sales.contracts import (
@@ -15,6 +16,7 @@ from tabiji.sales.contracts import (
     ReturnReason,
     TaskKind,
 )
+from tabiji.workspaces.public import workspace
 
 RETURN_REASONS: Final = {
     ReturnReason.TOO_EARLY: _("Too early"),
@@ -34,6 +36,7 @@ CALL_RESULTS: Final = {
 }
 APPOINTMENT_STATES: Final = {
     AppointmentState.BOOKED: _("Booked"),
+    AppointmentState.OVER: _("Over, without a result"),
     AppointmentState.VISITED: _("Took place"),
     AppointmentState.NO_SHOW: _("Did not come"),
     AppointmentState.CANCELLED: _("Cancelled"),
@@ -57,6 +60,16 @@ TASK_KINDS: Final = {
     TaskKind.MAIL: _("Mail to write"),
     TaskKind.TODO: _("To do"),
 }
+FIRST_CALL: Final = _("First call")
+CALL_AGAIN: Final = _("Call again")
+CALL: Final = _("Call")
+HOLD_REASON: Final = _("Sales has taken over")
+
+
+def kept(text: Any) -> str:
+    """A sentence that is stored and shown as it is: in the workspace's language, whoever acts."""
+    with translation.override(workspace.current().language):
+        return str(text)
 
 
 def why_handed_over(reason: str, detail: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ class Act:
     @property
     def initiative_id(self) -> int:
         stated = self.props.get("initiative_id") if self.is_trusted else 0
-        return stated if isinstance(stated, int) and 0 < stated < 1 << 63 else 0
+        return stated if type(stated) is int and 0 < stated < 1 << 63 else 0
 
 
 def of_batch(batch: Batch, names: Collection[str]) -> Iterator[Act]:

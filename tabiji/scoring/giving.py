@@ -137,7 +137,7 @@ def _subject(act: Act, names: Mapping[int, str]) -> str:
     if act.is_trusted:
         for name in _NAMED_BY:
             value: Any = act.props.get(name)
-            if isinstance(value, int) and value in names:
+            if type(value) is int and value in names:
                 return names[value]
     return (act.title or act.path)[:120]
 

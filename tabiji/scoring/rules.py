@@ -203,7 +203,9 @@ def _trigger_sentence(trigger: EventTrigger | FieldTrigger | ChangeTrigger) -> s
         case EventTrigger():
             said = str(_EVENTS.get(trigger.name, trigger.name))
             parts = [_comparison(_property_name(one.prop), one.op, one.value) for one in trigger.where]
-            return " ".join([said, *(f"({part})" for part in parts)])
+            for part in parts:
+                said = str(_("%(what)s (%(condition)s)")) % {"what": said, "condition": part}
+            return said
         case FieldTrigger():
             return _comparison(trigger.field, trigger.op, trigger.value)
         case ChangeTrigger():

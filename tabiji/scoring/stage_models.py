@@ -54,13 +54,8 @@ class StageDocument(BaseModel):
 
 
 def parse(data: object) -> StageDocument:
-    """The document, every rule in it checked. Raises rules.BadRules with the place."""
-    try:
-        document = StageDocument.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise BadRules(place, first["msg"].removeprefix("Value error, ")) from None
+    """The document, every rule in it checked in the open scope. Raises rules.BadRules with the place."""
+    document = _read(data)
     for number, stage in enumerate(document.stages):
         try:
             stage_rules.check(stage.rule)
@@ -133,10 +128,20 @@ def live() -> tuple[int, StageDocument] | None:
     return None if row is None else (row[1], _document(row[0]))
 
 
+def _read(data: object) -> StageDocument:
+    """The shape alone."""
+    try:
+        return StageDocument.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise BadRules(place, first["msg"].removeprefix("Value error, ")) from None
+
+
 @lru_cache(maxsize=64)
 def _document(version_id: int) -> StageDocument:
     """A published version never changes, so each process reads it once."""
-    return parse(postgres.scalar("SELECT document FROM stage_version WHERE id = %s", [version_id]))
+    return _read(postgres.scalar("SELECT document FROM stage_version WHERE id = %s", [version_id]))
 
 
 def _stored(number: int) -> dict[str, Any]:

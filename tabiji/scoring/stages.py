@@ -13,6 +13,7 @@ from uuid import UUID
 
 from tabiji.core import clock, facts, postgres, sql
 from tabiji.core.facts import Batch, Change
+from tabiji.events.public import watermark
 from tabiji.people.public import persons
 from tabiji.scoring import stage_models, stage_rules
 from tabiji.scoring.contracts import PastStage, StageCount, StageExplanation, StageReason
@@ -42,14 +43,22 @@ def judge_touched(batch: Batch) -> list[Change]:
     ordered = sorted(moments)
     for start in range(0, len(ordered), CHUNK):
         part = {person: moments[person] for person in ordered[start : start + CHUNK]}
-        changes += judge(part, now=batch.now, hops=hops)
+        changes += judge(part, now=batch.now, ahead={batch.shard: batch.batch_id}, hops=hops)
     return changes
 
 
-def judge(moments: Mapping[UUID, datetime], *, now: datetime, hops: int = 0) -> list[Change]:
+def judge(
+    moments: Mapping[UUID, datetime],
+    *,
+    now: datetime,
+    ahead: Mapping[int, int] | None = None,
+    hops: int = 0,
+) -> list[Change]:
     """Judge these people as of `now`, in the caller's transaction; what changed, dated as stated.
 
-    People are locked in order of id before anything is read, so no judgement rests on stale state.
+    ahead: the batch in hand by shard, stored but not closed yet, whose facts count too. People are
+    locked in order of id before anything is read: of two that judge a person, the later sees all that
+    the earlier saw.
     """
     published = stage_models.live()
     if published is None or not moments:
@@ -60,7 +69,7 @@ def judge(moments: Mapping[UUID, datetime], *, now: datetime, hops: int = 0) -> 
         [sorted(moments)],
     )
     standing: dict[UUID, str] = dict(rows)
-    found = _decide(document, list(standing), now)
+    found = _decide(document, list(standing), now, _through(ahead or {}))
     moved = [(person, found[person]) for person, stage in standing.items() if found[person] != stage]
     _write(moved, moments, version)
     changes = [
@@ -132,13 +141,17 @@ def people_in(stage: str) -> list[UUID]:
 
 
 def explain(person_id: UUID, *, now: datetime, language: str) -> StageExplanation:
-    """Why a person stands where it does. Raises people.persons.NoSuchPerson, stage_models.NoStages."""
+    """Why a person stands where it does.
+
+    Raises people.persons.NoSuchPerson, stage_models.NoStages, audiences.asking.CountingRests.
+    """
     person = persons.get(person_id)
     model = stage_models.get()
     row = postgres.find_row("SELECT since, version FROM person_stage WHERE person_id = %s", [person.id])
     reasons = []
+    through = _through({})
     for stage in model.stages:
-        holds = bool(stage_rules.matching(stage.rule, [person.id], now=now))
+        holds = bool(stage_rules.matching(stage.rule, [person.id], now=now, through=through))
         said = stage_rules.sentence(stage.rule, language)
         reasons.append(StageReason(stage.key, stage.label, said, holds))
         if holds:
@@ -162,14 +175,22 @@ def load(past: Sequence[PastStage]) -> None:
     facts.record(changes)
 
 
-def _decide(document: StageDocument, people: Iterable[UUID], now: datetime) -> dict[UUID, str]:
+def _through(ahead: Mapping[int, int]) -> dict[int, int]:
+    """Up to where facts are read: what is closed, and the batch in hand."""
+    closed = watermark.closed_through()
+    return closed | {shard: max(batch_id, closed.get(shard, 0)) for shard, batch_id in ahead.items()}
+
+
+def _decide(
+    document: StageDocument, people: Iterable[UUID], now: datetime, through: Mapping[int, int]
+) -> dict[UUID, str]:
     """From the top, the first that holds: each rule is asked once, of those whom none before it took."""
     left = set(people)
     found = dict.fromkeys(left, "")
     for stage in document.stages:
         if not left:
             break
-        taken = stage_rules.matching(stage.rule, sorted(left), now=now)
+        taken = stage_rules.matching(stage.rule, sorted(left), now=now, through=through)
         found |= dict.fromkeys(taken & left, stage.key)
         left -= taken
     return found

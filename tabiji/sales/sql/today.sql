@@ -12,6 +12,7 @@ FROM (
     UNION ALL
     SELECT 3, 'meeting', a.id, a.person_id, a.title, '{}'::jsonb, a.starts_at
     FROM appointment a
-    WHERE a.state = 'booked' AND a.owner_id = %(user)s AND a.starts_at >= %(start)s AND a.starts_at < %(end)s
+    WHERE a.owner_id = %(user)s AND (
+        a.state = 'over' OR (a.state = 'booked' AND a.starts_at >= %(start)s AND a.starts_at < %(end)s))
 ) item
 ORDER BY place, at, ref

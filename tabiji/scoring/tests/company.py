@@ -84,6 +84,35 @@ MODEL: Final[dict[str, Any]] = {
     ],
 }
 
+REQUESTED: Final[dict[str, Any]] = {
+    "kind": "event",
+    "name": "form_submitted",
+    "where": [{"prop": "props.form_key", "op": "is", "value": "document"}],
+    "window": {"kind": "last", "n": 90, "unit": "days"},
+}
+DORMANT: Final[dict[str, Any]] = {
+    "key": "dormant",
+    "label": "休眠",
+    "change_from": "半年動きがない",
+    "change_to": "もう一度サイトに来る",
+    "rule": {"kind": "attribute", "field": "last_act_at", "op": "longer_ago_than_days", "value": 180},
+}
+CONSIDERING: Final[dict[str, Any]] = {
+    "key": "considering",
+    "label": "検討中",
+    "rule": {
+        "kind": "any",
+        "of": [{"kind": "value", "of": "score", "op": "gte", "value": 40}, REQUESTED],
+    },
+}
+PROSPECT: Final[dict[str, Any]] = {
+    "key": "prospect",
+    "label": "見込み",
+    "rule": {"kind": "attribute", "field": "last_act_at", "op": "is_not_empty"},
+}
+STAGES: Final[dict[str, Any]] = {"version": 1, "stages": [DORMANT, CONSIDERING, PROSPECT]}
+"""Those of the demo company that need no sales."""
+
 
 def count_scores(now: datetime, **changes: Any) -> None:
     """Publish the demo company's model (with some of its values changed)."""

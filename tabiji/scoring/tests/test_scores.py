@@ -303,7 +303,7 @@ def test_a_draft_does_not_count(workspace: WorkspaceInfo, now: datetime) -> None
 def test_hostile_properties_stop_nothing(workspace: WorkspaceInfo, now: datetime) -> None:
     count_scores(now)
     person = a_person()
-    odd = ["\u0000", "x" * 20_000, {"a": [1]}, [1, 2], 1e308, -1, True, None, 10**30, "𠮷" * 400]
+    odd = ["\u0000", "x" * 20_000, {"a": [1]}, [1, 2], 1e308, -1, True, None, 2**63 + 5, "𠮷" * 400]
 
     happens(
         *[judged(person, value, now + n * MINUTE) for n, value in enumerate(odd)],  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
--- Workspaces in which a hand-over was not accepted in time and nobody was told yet, in business time.
+-- Workspaces in which a hand-over was not accepted in time, or an appointment is over, in business time.
 CREATE OR REPLACE FUNCTION sales_due()
 RETURNS TABLE (workspace_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
@@ -8,4 +8,9 @@ AS $$
         SELECT 1 FROM hand_over h
         WHERE h.workspace_id = w.id AND h.state = 'pending' AND h.told_overdue_at IS NULL
             AND h.due_at <= clock_timestamp() + w.clock_offset)
+        OR EXISTS (
+        SELECT 1 FROM appointment a
+        WHERE a.workspace_id = w.id AND a.state = 'booked'
+            AND a.starts_at <= clock_timestamp() + w.clock_offset
+            AND a.starts_at + make_interval(mins => a.minutes) <= clock_timestamp() + w.clock_offset)
 $$;

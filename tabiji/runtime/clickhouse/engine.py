@@ -92,6 +92,11 @@ class Engine:
         with self._lock, _engine_errors():
             return bytes(self._control.query(sql, "TSVRaw").bytes())
 
+    def beat(self) -> None:
+        """Return if the engine still turns; hangs if it hangs, so that a supervisor notices."""
+        with suppress(EngineError):  # out of memory is not dead
+            self.control("SELECT 1")
+
     def kill(self, query_id: str) -> None:
         """Ask a running query to stop; without effect if it has not begun or is over."""
         with suppress(EngineError):

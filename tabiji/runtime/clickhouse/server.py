@@ -175,6 +175,7 @@ class Server:
 
     def _answer(self, wire: Wire, request: Request) -> None:
         if request.path == "/ping" or (request.method == "GET" and request.path == "/" and not request.query):
+            self._engine.beat()
             wire.answer(request, 200, {"Content-Type": "text/plain"}, b"Ok.\n")
             return
         account = Account()

@@ -150,6 +150,8 @@ def test_the_engine_may_take_what_it_was_given(http_: Http) -> None:
 
     assert int(limit.text) == 1024 << 20
     assert durable.text == "2\n"
+    for lane in ("screen", "decision", "writer"):
+        assert http_.ask("SELECT getSetting('async_insert')", lane).text == "false\n"
 
 
 def test_inserts_that_fail_say_so_and_leave_nothing(http_: Http, table: str) -> None:

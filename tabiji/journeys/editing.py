@@ -55,9 +55,7 @@ def insert(
     ports = node_type.ports(node_type.config.model_validate(chosen))
     _check_place(graph, source, port)
     after = _target(graph, source, port)
-    with_node = graph.model_copy(
-        update={"nodes": [*graph.nodes, Node(id=node_id, type=type, config=chosen)]}
-    )
+    with_node = graph.model_copy(update={"nodes": [*graph.nodes, Node(id=node_id, type=type, config=chosen)]})
     led = _lead(with_node, source, port, node_id)
     for own in ports:
         led = _lead(led, node_id, own, after)
@@ -222,9 +220,7 @@ def _without_stranded(graph: Graph, before: Graph) -> Graph:
         update={
             "nodes": [node for node in graph.nodes if node.id not in stranded],
             "edges": [
-                edge
-                for edge in graph.edges
-                if edge.source not in stranded and edge.target not in stranded
+                edge for edge in graph.edges if edge.source not in stranded and edge.target not in stranded
             ],
         }
     )

@@ -127,10 +127,12 @@ def of_person(person_id: UUID) -> list[EnrolmentInfo]:
     return [EnrolmentInfo(*row) for row in rows]
 
 
-def list_parked() -> list[EnrolmentInfo]:
+def list_parked(journey_id: int | None = None) -> list[EnrolmentInfo]:
     """Enrolments that a step could not take: shown with their error and a retry button."""
     rows = postgres.rows(
-        "SELECT " + _COLUMNS + " FROM enrolment WHERE error <> '' ORDER BY id DESC LIMIT 200"
+        "SELECT " + _COLUMNS + " FROM enrolment WHERE error <> '' AND is_active"
+        " AND (%s::bigint IS NULL OR journey_id = %s) ORDER BY id DESC LIMIT 200",
+        [journey_id, journey_id],
     )
     return [EnrolmentInfo(*row) for row in rows]
 

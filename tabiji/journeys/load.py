@@ -10,6 +10,7 @@ from tabiji.journeys.graph import Graph
 WEEK: Final = 7 * 24 * 60
 _MINUTES: Final = {"minutes": 1, "hours": 60, "days": 24 * 60, "business_days": 24 * 60}
 _DEPTH: Final = 200
+"""A circle without a wait, which cannot be started, ends here."""
 
 
 def most_mails_a_week(graph: Graph) -> int:
@@ -32,29 +33,9 @@ def most_mails_a_week(graph: Graph) -> int:
         return own + max((most_from(target, left, steps + 1) for target in ways[node_id]), default=0)
 
     sends = [node.id for node in graph.nodes if node.type == "send"]
-    if _goes_in_circles(graph):
-        return len(sends)
     return max((most_from(node_id, WEEK, 0) for node_id in sends), default=0)
 
 
 def _least_minutes(config: dict[str, Any]) -> int:
     amount = config.get("amount", 1)
     return _MINUTES.get(str(config.get("kind", "days")), 0) * (amount if isinstance(amount, int) else 0)
-
-
-def _goes_in_circles(graph: Graph) -> bool:
-    """Whether a step can be reached from itself: then the worst way has no end."""
-    incoming = dict.fromkeys((node.id for node in graph.nodes), 0)
-    for edge in graph.edges:
-        incoming[edge.target] += 1
-    free = [node_id for node_id, count in incoming.items() if not count]
-    seen = 0
-    while free:
-        node_id = free.pop()
-        seen += 1
-        for edge in graph.edges:
-            if edge.source == node_id:
-                incoming[edge.target] -= 1
-                if not incoming[edge.target]:
-                    free.append(edge.target)
-    return seen < len(incoming)

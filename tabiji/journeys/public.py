@@ -1,5 +1,16 @@
 """What other rooms may call."""
 
-from tabiji.journeys import checks, engine, enrolment, graph, nodes, versions
+from tabiji.journeys import checks, counts, drafts, editing, engine, enrolment, graph, load, nodes, versions
 
-__all__ = ["checks", "engine", "enrolment", "graph", "nodes", "versions"]
+__all__ = [
+    "checks",
+    "counts",
+    "drafts",
+    "editing",
+    "engine",
+    "enrolment",
+    "graph",
+    "load",
+    "nodes",
+    "versions",
+]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from tabiji.core import postgres
@@ -112,7 +113,7 @@ def list_all() -> list[ExperimentInfo]:
 def _check(variants: Sequence[Variant]) -> None:
     keys = [one.key for one in variants]
     if len(keys) < 2 or len(set(keys)) != len(keys):
-        raise BadExperiment("an experiment needs two variants or more, each with a key of its own")
+        raise BadExperiment(_("A test needs two variants or more, each with a key of its own."))
     for one in variants:
         if not _KEY.fullmatch(one.key) or one.weight < 0:
             raise BadExperiment(
@@ -122,7 +123,7 @@ def _check(variants: Sequence[Variant]) -> None:
         if unknown:
             raise BadExperiment(f"adopting a variant cannot set {', '.join(sorted(unknown))}")
     if not any(one.weight for one in variants):
-        raise BadExperiment("no variant has a share")
+        raise BadExperiment(_("No variant has a share."))
 
 
 def _stored(variant: Variant) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from tabiji.core import clock, postgres, sql
@@ -49,7 +50,7 @@ def create(
     review_on: date | None = None,
 ) -> int:
     """Define a funnel of 2 to 12 steps: (label, match), see `purpose.matching`. Raises BadFunnel, BadMatch."""
-    stored = _checked(name, steps)
+    stored = _checked(steps)
     made = definitions.create(
         KIND,
         name=name,
@@ -69,7 +70,8 @@ def create(
 
 def change(funnel_id: int, *, steps: Sequence[tuple[str, Mapping[str, Any]]], actor: Actor) -> None:
     """Count by other steps from now on, the past included. Raises BadFunnel, BadMatch, NoSuchFunnel."""
-    stored = _checked(get(funnel_id).name, steps)
+    stored = _checked(steps)
+    get(funnel_id)
     postgres.execute("UPDATE funnel SET steps = %s WHERE definition_id = %s", [Jsonb(stored), funnel_id])
     audit.record(actor, "change", KIND, funnel_id, values={"steps": stored})
 
@@ -95,7 +97,7 @@ def count(funnel_id: int, period: Period) -> FunnelCount:
     ((counts,),) = _ask(funnel, period, "SELECT [" + ", ".join(_counts(funnel)) + "] FROM ({inner})")
     reached = [int(one) for one in counts]
     steps = []
-    for place, (label, _) in enumerate(funnel.steps):
+    for place, (label, _match) in enumerate(funnel.steps):
         before = reached[place - 1] if place else 0
         went_on = Rate(reached[place], before) if place else None
         steps.append(
@@ -149,7 +151,7 @@ def _with_step(funnel_id: int, step: int) -> FunnelInfo:
 def _ask(funnel: FunnelInfo, period: Period, question: str) -> list[tuple[Any, ...]]:
     """Ask about everyone's moments: columns who, t1 … tn (ms; 0: not reached)."""
     params = compiling.Parameters()
-    compiled = [compiling.compile(matching.parse(match), params) for _, match in funnel.steps]
+    compiled = [compiling.compile(matching.parse(match), params) for _label, match in funnel.steps]
     inner = sql.named("insights", "funnel")
     for placeholder, fragment in {
         "event_steps": _flags([one.events for one in compiled]),
@@ -201,9 +203,9 @@ def _largest_drop(steps: Sequence[FunnelStep]) -> int:
     return max(judged, key=lambda one: (one.drop, one.lost, -one.position)).position
 
 
-def _checked(name: str, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def _checked(steps: Sequence[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
     if not 2 <= len(steps) <= MAX_STEPS:
-        raise BadFunnel(f"{name}: a funnel has 2 to {MAX_STEPS} steps, not {len(steps)}")
+        raise BadFunnel(_("A funnel has 2 to %(most)d steps.") % {"most": MAX_STEPS})
     return [
         {"label": label, "match": matching.parse(match).model_dump(mode="json")} for label, match in steps
     ]

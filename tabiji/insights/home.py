@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import get_language
+
 from tabiji.core import clock, postgres
 from tabiji.experiments.public import experiments
 from tabiji.insights import funnels, split_test
@@ -22,21 +24,24 @@ FORSAKEN: Final = timedelta(days=60)
 _RECENT: Final = timedelta(days=14)
 
 
-def tiles(now: datetime) -> list[Tile]:
-    """KGI, largest drop, people in progress, today's sends; the first two only where they are defined."""
+def tiles(now: datetime, counted: FunnelCount | None) -> list[Tile]:
+    """KGI, largest drop, people in progress, today's sends; the first two only where they are defined.
+
+    counted: what `funnel` says, which the page shows too.
+    """
     found = []
-    roots = kpi.tree()
+    roots = [line for line in kpi.list_all() if line.parent_id is None]
     if roots:
+        line = kpi.get_line(roots[0].id)
         found.append(
             Tile(
                 "kgi",
-                roots[0].actual,
-                roots[0].kpi.target,
-                label=roots[0].kpi.labels["ja"],
-                ref=roots[0].kpi.id,
+                line.actual,
+                line.kpi.target,
+                label=line.kpi.label(get_language() or "ja"),
+                ref=line.kpi.id,
             )
         )
-    counted = funnel(now)
     if counted is not None and counted.worst is not None:
         worst = counted.worst
         found.append(

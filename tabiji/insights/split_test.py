@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from tabiji.core import sql
 from tabiji.experiments.contracts import Arm, ExperimentInfo, Judgement, Rate, Verdict
 from tabiji.experiments.public import decisions, experiments, statistics
 from tabiji.insights import funnels
 from tabiji.insights.contracts import ArmResult, SplitResult, Who
-from tabiji.purpose.public import reading
+from tabiji.purpose.public import conversions, reading
 
 _FOR_EVER: Final = timedelta(days=36_500)
 
@@ -46,6 +48,27 @@ def result(experiment_id: int) -> SplitResult:
         min(one.n for one in arms),
         decisions.find_standing(experiment_id),
     )
+
+
+def sentence(told: SplitResult) -> str:
+    """What may be said, in the active language: 「開封では朝、商談予約では夜の勝ち → 夜を採用」."""
+    if not told.is_judgeable:
+        return _("Cannot be judged yet (n=%(n)d)") % {"n": told.smallest_n}
+    if not told.winner:
+        return _("No clear difference yet")
+    labels = {arm.variant: arm.label for arm in told.arms}
+    values = {
+        "goal": conversions.get(told.experiment.goal).name,
+        "winner": labels[told.winner],
+        "opens": labels.get(told.opens_winner, ""),
+    }
+    if told.opens_winner and told.opens_winner != told.winner:
+        said = _("Opens: %(opens)s wins; %(goal)s: %(winner)s wins") % values
+    else:
+        said = _("%(goal)s: %(winner)s wins") % values
+    if told.decision is None:
+        return said
+    return said + _(" → %(variant)s adopted") % {"variant": labels.get(told.decision.variant, "")}
 
 
 def who(experiment_id: int, variant: str) -> Who:

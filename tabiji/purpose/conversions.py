@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -135,7 +136,9 @@ def _checked(
     except ValidationError as error:
         raise BadMatch("worth", error.errors()[0]["msg"]) from None
     if undone_by and not any(_is_thing(one) for one in matching.alternatives(parsed)):
-        raise BadMatch("undone_by", "only a change of a deal, an appointment or the like can be taken back")
+        raise BadMatch(
+            "undone_by", _("Only a change of a deal, an appointment or the like can be taken back.")
+        )
     return parsed.model_dump(mode="json"), valued.model_dump(mode="json")
 
 

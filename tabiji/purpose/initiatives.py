@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from tabiji.core import postgres
 from tabiji.purpose.contracts import InitiativeInfo, Verdict
 from tabiji.workspaces.contracts import Actor, DefinitionInfo
@@ -93,7 +95,7 @@ def judge(initiative_id: int, verdict: Verdict, learning: str, *, actor: Actor, 
     Raises NothingLearnt, NoSuchInitiative.
     """
     if verdict and not learning.strip():
-        raise NothingLearnt("say in a sentence what was learnt, so that nobody has to try it again")
+        raise NothingLearnt(_("Say in a sentence what was learnt, so that nobody has to try it again."))
     judged = postgres.execute(
         "UPDATE initiative SET verdict = %s, learning = %s, judged_at = %s, judged_by_id = %s"
         " WHERE definition_id = %s",

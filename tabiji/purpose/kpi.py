@@ -123,6 +123,15 @@ def tree() -> list[KpiLine]:
     return [counting.line(kpi) for kpi in lines if kpi.parent_id is None]
 
 
+def get_line(kpi_id: int) -> KpiLine:
+    """Where one line stands, without its children: one question. Raises NoSuchKpi, ClickHouseResting."""
+    lines = list_all()
+    for kpi in lines:
+        if kpi.id == kpi_id:
+            return _Counting(lines).alone(kpi)
+    raise NoSuchKpi(f"there is no KPI {kpi_id} here")
+
+
 def behind(kpi_id: int) -> list[Counted]:
     """Exactly the conversions behind a line, oldest first; `people` keeps each person's first.
 
@@ -152,6 +161,10 @@ class _Counting:
         actual = self._actual(kpi)
         children = tuple(self.line(child) for child in self._children.get(kpi.id, ()))
         return KpiLine(kpi, actual, actual - kpi.target, self._unassigned(kpi), children)
+
+    def alone(self, kpi: KpiInfo) -> KpiLine:
+        actual = self._actual(kpi)
+        return KpiLine(kpi, actual, actual - kpi.target)
 
     def behind(self, kpi: KpiInfo) -> list[Counted]:
         rows = self._share(kpi)

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from tabiji.core.facts import Change, Event
@@ -85,9 +87,7 @@ class Test(_Part):
         wants_number = self.operator in ("at_least", "at_most")
         wants_values = self.operator not in ("at_least", "at_most", "is_set")
         if wants_number != (self.number is not None) or wants_values != bool(self.values):
-            raise ValueError(
-                f"{self.operator} needs {'a number' if wants_number else 'values' if wants_values else 'nothing'}"
-            )
+            raise ValueError(_NEEDS["number" if wants_number else "values" if wants_values else "nothing"])
         return self
 
 
@@ -123,7 +123,7 @@ class ChangeMatch(_Part):
     @model_validator(mode="after")
     def _names_conversions(self) -> ChangeMatch:
         if self.change == "conversion" and not self.refs:
-            raise ValueError("say which conversions, by their keys")
+            raise ValueError(_("Say which conversions, by their keys."))
         return self
 
 
@@ -241,5 +241,10 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in path.split("*")), re.DOTALL)
 
 
+_NEEDS: Final = {
+    "number": gettext_lazy("This comparison needs a number."),
+    "values": gettext_lazy("This comparison needs values."),
+    "nothing": gettext_lazy("This comparison takes no value."),
+}
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _match: TypeAdapter[EventMatch | ChangeMatch | AnyMatch] = TypeAdapter(Match)

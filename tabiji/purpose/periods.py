@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from tabiji.core import postgres
 from tabiji.purpose.contracts import Period
 from tabiji.workspaces.contracts import Actor
@@ -26,7 +28,7 @@ class BadPeriod(ValueError):
 def create(name: str, *, starts_at: datetime | None, ends_at: datetime | None = None, actor: Actor) -> Period:
     """Store a period under a name; one of the same name is changed. Raises BadPeriod."""
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
-        raise BadPeriod(f"{name}: the period ends before it begins")
+        raise BadPeriod(_("The period ends before it begins."))
     stored = postgres.rows(
         "INSERT INTO period (workspace_id, name, starts_at, ends_at) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (workspace_id, name) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at"
@@ -58,7 +60,7 @@ def list_all() -> list[Period]:
 def of_days(first: date, last: date, zone: ZoneInfo) -> Period:
     """Whole local days, both included. Raises BadPeriod."""
     if last < first:
-        raise BadPeriod("the period ends before it begins")
+        raise BadPeriod(_("The period ends before it begins."))
     return Period(0, "", _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
 
 

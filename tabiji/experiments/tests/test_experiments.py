@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -155,7 +156,7 @@ def test_what_cannot_be_judged_or_set_is_refused(experiment: int, now: datetime)
     def create(*variants: Variant, goal: str = "appointment") -> None:
         experiments.create(f"x{uuid4().hex[:6]}", name="x", variants=variants, goal=goal, actor=AUTOMATIC)
 
-    with pytest.raises(BadExperiment, match="two variants"):
+    with translation.override("en"), pytest.raises(BadExperiment, match="two variants"):
         create(MORNING)
     with pytest.raises(BadExperiment, match="cannot set"):
         create(MORNING, Variant("evil", "x", effects={"is_practice": True}))

@@ -1,9 +1,9 @@
 -- The people of a split test: the variant that each got first, and whether goal and opening followed.
-SELECT exposed.who AS who, exposed.variant AS variant, exposed.at AS at,
-       arrayExists(m -> m >= exposed.at AND m < exposed.at + {window:Int64}, goals) AS reached_goal,
-       arrayExists(m -> m >= exposed.at AND m < exposed.at + {window:Int64}, opens) AS opened
+SELECT exposed.who AS who, exposed.first_variant AS variant, exposed.first_at AS at,
+       arrayExists(m -> m >= exposed.first_at AND m < exposed.first_at + {window:Int64}, goals) AS reached_goal,
+       arrayExists(m -> m >= exposed.first_at AND m < exposed.first_at + {window:Int64}, opens) AS opened
 FROM (
-    SELECT who, argMin(variant, (at, place)) AS variant, min(at) AS at
+    SELECT who, argMin(variant, (at, place)) AS first_variant, min(at) AS first_at
     FROM (
         SELECT if(notEmpty(owner), owner, person) AS who, told.variant AS variant, told.at AS at, told.place AS place
         FROM (

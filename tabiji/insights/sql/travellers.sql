@@ -1,12 +1,12 @@
 -- The people of an initiative's journeys, each by the last entry of the period: where it led and what came of it.
-SELECT entry.who AS who, entered, ended, outcome, version, port, branched,
-       if({goal:String} = '', outcome = 'goal',
-          arrayExists(m -> m >= entered AND (ended = 0 OR m <= ended), goals)) AS reached_goal,
-       multiIf(port != '', 'arm', reached_goal, 'early_goal', ended > 0, 'left_before', 'waiting') AS place
+SELECT entry.who AS who, came AS entered, gone AS ended, told_version AS version, port, branched,
+       if({goal:String} = '', ending = 'goal',
+          arrayExists(m -> m >= came AND (gone = 0 OR m <= gone), goals)) AS reached_goal,
+       multiIf(port != '', 'arm', reached_goal, 'early_goal', gone > 0, 'left_before', 'waiting') AS place
 FROM (
-    SELECT who, max((entered, enrolment)).2 AS enrolment, argMax(entered, (entered, enrolment)) AS entered,
-           argMax(ended, (entered, enrolment)) AS ended, argMax(outcome, (entered, enrolment)) AS outcome,
-           argMax(version, (entered, enrolment)) AS version
+    SELECT who, max((entered, enrolment)) AS last, last.1 AS came, last.2 AS last_enrolment,
+           argMax(ended, (entered, enrolment)) AS gone, argMax(outcome, (entered, enrolment)) AS ending,
+           argMax(version, (entered, enrolment)) AS told_version
     FROM (
         SELECT if(notEmpty(owner), owner, person) AS who, enrolment, entered, ended, outcome, version
         FROM (
@@ -39,7 +39,7 @@ LEFT ANY JOIN (
         GROUP BY person_id, enrolment
     ) AS told
     LEFT ANY JOIN owners ON owners.subject_id = told.person
-) AS way ON way.who = entry.who AND way.enrolment = entry.enrolment
+) AS way ON way.who = entry.who AND way.enrolment = entry.last_enrolment
 LEFT ANY JOIN (
     SELECT who, groupArray(at) AS goals FROM conversions GROUP BY who
 ) AS reached ON reached.who = entry.who

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -182,7 +183,7 @@ def in_clickhouse(
         ({"kind": "event", "names": []}, "names"),
         ({"kind": "event", "names": ["a"], "pathes": ["/x"]}, "pathes"),
         ({"kind": "change", "change": "mood"}, "change"),
-        ({"kind": "change", "change": "conversion"}, "which conversions"),
+        ({"kind": "change", "change": "conversion"}, "hich conversions"),
         (
             {
                 "kind": "event",
@@ -201,5 +202,5 @@ def in_clickhouse(
     ],
 )
 def test_what_is_unknown_or_unfinished_raises_and_never_fits_everything(described: object, why: str) -> None:
-    with pytest.raises(BadMatch, match=why):
+    with translation.override("en"), pytest.raises(BadMatch, match=why):
         parse(described)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import translation
 
 from tabiji.core import clickhouse
 from tabiji.core.postgres import workspace_scope
@@ -233,7 +234,7 @@ def test_another_workspace_counts_nothing_of_this_one() -> None:
 
 
 def test_a_taking_back_needs_a_thing_that_can_be_taken_back(workspace: WorkspaceInfo) -> None:
-    with pytest.raises(BadMatch, match="taken back"):
+    with translation.override("en"), pytest.raises(BadMatch, match="taken back"):
         define("thanks", THANKS, undone_by=["lost"])
 
 

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from tabiji.core import facts, postgres, sql
+from tabiji.core import facts, paging, postgres, sql
 from tabiji.core.facts import Change
-from tabiji.people.contracts import ConsentAct, ConsentState
+from tabiji.core.paging import ListQuery, Page
+from tabiji.people.contracts import ConsentAct, ConsentState, SuppressedAddress
 
 BASES: Final = ("consent", "card", "trade", "published", "request")
 
@@ -81,6 +82,88 @@ def history(person_id: UUID) -> list[dict[str, Any]]:
         " WHERE person_id = %s ORDER BY id DESC",
         [person_id],
     )
+
+
+def of_person(person_id: UUID) -> list[ConsentState]:
+    """Where one person stands, by channel and topic."""
+    rows = postgres.rows(
+        "SELECT person_id, channel, topic, state, basis, at FROM consent WHERE person_id = %s"
+        " ORDER BY channel, topic",
+        [person_id],
+    )
+    return [ConsentState(*row) for row in rows]
+
+
+def count_standing() -> dict[tuple[str, str, str], int]:
+    """How many people stand where: (channel, state, basis) to people, topics of one channel together."""
+    rows = postgres.rows(
+        "SELECT c.channel, c.state, c.basis, count(DISTINCT c.person_id) FROM consent c"
+        " JOIN person p ON p.id = c.person_id AND p.merged_into IS NULL GROUP BY 1, 2, 3"
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+def list_standing(query: ListQuery) -> Page[ConsentState]:
+    """Consents and withdrawals as they stand, the newest first. Filters: `channel`, `state`, `basis`."""
+    wanted = [query.filters.get(name, "") for name in ("channel", "state", "basis")]
+    where = (
+        " FROM consent c JOIN person p ON p.id = c.person_id AND p.merged_into IS NULL"
+        " WHERE (%s = '' OR c.channel = %s) AND (%s = '' OR c.state = %s) AND (%s = '' OR c.basis = %s)"
+    )
+    params = [text for text in wanted for _ in (0, 1)]
+    after = paging.from_cursor(query.after, 2) if query.after else None
+    rows = postgres.rows(
+        "SELECT c.person_id, c.channel, c.topic, c.state, c.basis, c.at, c.id"
+        + where
+        + (" AND (c.at, c.id) < (%s::timestamptz, %s::bigint)" if after else "")
+        + " ORDER BY c.at DESC, c.id DESC LIMIT %s",
+        [*params, *(after or []), query.limit + 1],
+    )
+    total = postgres.scalar("SELECT count(*)" + where, params)
+    kept = rows[: query.limit]
+    cursor = paging.to_cursor(kept[-1][5], kept[-1][6]) if len(rows) > query.limit else ""
+    return Page([ConsentState(*row[:6]) for row in kept], cursor, total)
+
+
+def people_without_basis(channel: str = "mail", topic: str = "marketing") -> list[UUID]:
+    """Of whom nothing is known: no message of this kind may be sent to them."""
+    rows = postgres.rows(
+        "SELECT p.id FROM person p WHERE p.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM consent c"
+        " WHERE c.person_id = p.id AND c.channel = %s AND c.topic = %s) ORDER BY p.id",
+        [channel, topic],
+    )
+    return [row[0] for row in rows]
+
+
+def people_standing(channel: str, state: str, basis: str = "") -> list[UUID]:
+    """Exactly the people whom `count_standing` counts there; any basis if none is given."""
+    rows = postgres.rows(
+        "SELECT DISTINCT c.person_id FROM consent c JOIN person p ON p.id = c.person_id AND p.merged_into IS NULL"
+        " WHERE c.channel = %s AND c.state = %s AND (%s = '' OR c.basis = %s)",
+        [channel, state, basis, basis],
+    )
+    return [row[0] for row in rows]
+
+
+def list_suppressed(query: ListQuery) -> Page[SuppressedAddress]:
+    """Addresses that are not written to any more, the newest first. Filters: `channel`, `reason`."""
+    wanted = [query.filters.get(name, "") for name in ("channel", "reason")]
+    where = (
+        " FROM suppression WHERE lifted_at IS NULL AND (%s = '' OR channel = %s) AND (%s = '' OR reason = %s)"
+    )
+    params = [text for text in wanted for _ in (0, 1)]
+    after = [paging.from_cursor(query.after, 1)[0]] if query.after else []
+    rows = postgres.rows(
+        "SELECT channel, address, reason, at, detail, id"
+        + where
+        + (" AND id < %s::bigint" if after else "")
+        + " ORDER BY id DESC LIMIT %s",
+        [*params, *after, query.limit + 1],
+    )
+    total = postgres.scalar("SELECT count(*)" + where, params)
+    kept = rows[: query.limit]
+    cursor = paging.to_cursor(kept[-1][5]) if len(rows) > query.limit else ""
+    return Page([SuppressedAddress(*row[:5]) for row in kept], cursor, total)
 
 
 def suppress(addresses: Iterable[tuple[str, str]], *, channel: str, at: datetime, detail: str = "") -> None:

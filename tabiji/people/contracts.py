@@ -122,6 +122,17 @@ class ConsentState:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedAddress:
+    """An address that is not written to, whatever the consent. reason: bounce, complaint, manual …"""
+
+    channel: str
+    address: str
+    reason: str
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldInfo:
     person_id: UUID
     source: str

@@ -71,6 +71,25 @@ def remove(list_id: int, person_ids: Iterable[UUID], *, at: datetime, actor: str
     return len(removed)
 
 
+def take_back(list_id: int, *, added_at: datetime, at: datetime, actor: str) -> int:
+    """Undo one `add`: whoever was put on the list at exactly that moment leaves it; how many did."""
+    rows = postgres.rows(
+        "SELECT person_id FROM list_member WHERE list_id = %s AND added_at = %s", [list_id, added_at]
+    )
+    return remove(list_id, [row[0] for row in rows], at=at, actor=actor)
+
+
+def of_person(person_id: UUID) -> dict[int, str]:
+    """The lists on which this person is: id to name."""
+    return dict(
+        postgres.rows(
+            "SELECT l.id, l.name FROM list_member m JOIN static_list l ON l.id = m.list_id"
+            " WHERE m.person_id = %s AND l.archived_at IS NULL ORDER BY m.added_at DESC, l.id",
+            [person_id],
+        )
+    )
+
+
 def member_ids(list_id: int) -> list[UUID]:
     return [
         row[0] for row in postgres.rows("SELECT person_id FROM list_member WHERE list_id = %s", [list_id])

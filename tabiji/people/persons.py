@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -49,9 +49,10 @@ def get_many(person_ids: Iterable[UUID]) -> dict[UUID, PersonInfo]:
 
 
 def list_people(query: ListQuery, *, among: Iterable[UUID] | None = None) -> Page[PersonInfo]:
-    """Newest first, or by `sort` = `score`, `-score`, `name`.
+    """Newest first, or by `sort` = `score`, `name`, `last_act`, `created`, each also with `-` before it.
 
-    Filters: `stage`, `owner` (user id), `source`, `company` (id), `q` (see `search`).
+    Filters: `stage` (`none`: 例外), `owner` (user id; `none`), `source`, `company` (id), `field.<key>` (a value of the
+    workspace's own field), `q` (see `search`).
     among: only these people (the ids behind a number on a screen).
     """
     where, params = _where(query.filters, among)
@@ -74,6 +75,21 @@ def list_people(query: ListQuery, *, among: Iterable[UUID] | None = None) -> Pag
     kept = found[: query.limit]
     cursor = paging.to_cursor(kept[-1][-1], kept[-1][0]) if len(found) > query.limit else ""
     return Page([PersonInfo(*row[:-1]) for row in kept], cursor, total)
+
+
+def matching_ids(filters: Mapping[str, str], *, among: Iterable[UUID] | None = None) -> list[UUID]:
+    """Everybody whom `list_people` with these filters would show, for acts on all of them."""
+    where, params = _where(filters, among)
+    return [row[0] for row in postgres.rows("SELECT p.id" + _FROM + where + " ORDER BY p.id", params)]
+
+
+def list_sources() -> list[str]:
+    """Where people came from, the most frequent first."""
+    rows = postgres.rows(
+        "SELECT source FROM person WHERE merged_into IS NULL AND source <> '' GROUP BY source"
+        " ORDER BY count(*) DESC, source LIMIT 100"
+    )
+    return [row[0] for row in rows]
 
 
 def search(text: str, limit: int = 20) -> list[PersonInfo]:
@@ -118,15 +134,29 @@ def mirror_rows(person_ids: Iterable[UUID]) -> list[dict[str, Any]]:
     return postgres.records(sql.named("people", "mirror_people"), [list(person_ids)])
 
 
+_CONDITIONS: Final[tuple[tuple[str, str, Callable[[str], Any]], ...]] = (
+    ("stage", "p.stage = %s", lambda text: "" if text == "none" else text),
+    ("source", "p.source = %s", str),
+    ("owner", "p.owner_id IS NOT DISTINCT FROM %s::bigint", lambda text: _number(text)),
+    ("company", "p.company_id = %s::bigint", lambda text: _number(text)),
+)
+_NAME_ORDER: Final = "(p.last_kana || p.first_kana || p.last_name)"
 _ORDERS: Final = {
     "": ("timestamptz", "p.created_at", "DESC"),
     "-created": ("timestamptz", "p.created_at", "DESC"),
     "created": ("timestamptz", "p.created_at", "ASC"),
     "-score": ("int", "p.score", "DESC"),
     "score": ("int", "p.score", "ASC"),
-    "name": ("text", "(p.last_kana || p.first_kana || p.last_name)", "ASC"),
+    "name": ("text", _NAME_ORDER, "ASC"),
+    "-name": ("text", _NAME_ORDER, "DESC"),
+    "last_act": ("timestamptz", "coalesce(p.last_act_at, 'infinity')", "ASC"),
     "-last_act": ("timestamptz", "coalesce(p.last_act_at, '-infinity')", "DESC"),
 }
+
+
+def _number(text: str) -> int | None:
+    """An id of the address; None (nobody's) for what is no number."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _where(filters: Mapping[str, str], among: Iterable[UUID] | None) -> tuple[str, list[Any]]:
@@ -135,15 +165,14 @@ def _where(filters: Mapping[str, str], among: Iterable[UUID] | None) -> tuple[st
     if among is not None:
         parts.append("p.id = ANY(%s)")
         params.append(list(among))
-    for name, condition in (
-        ("stage", "p.stage = %s"),
-        ("source", "p.source = %s"),
-        ("owner", "p.owner_id = %s::bigint"),
-        ("company", "p.company_id = %s::bigint"),
-    ):
+    for name, condition, read in _CONDITIONS:
         if filters.get(name):
             parts.append(condition)
-            params.append(filters[name])
+            params.append(read(filters[name]))
+    for name, value in filters.items():
+        if name.startswith("field.") and value:
+            parts.append("p.fields->>%s = %s")
+            params += [name.removeprefix("field."), value]
     form = naming.search_form(filters.get("q", ""))
     if form:
         parts.append("p.id IN (SELECT f.id FROM search_people(%s, %s, 10000) f)")

@@ -90,16 +90,16 @@ def list_all() -> list[BroadcastInfo]:
     return [BroadcastInfo(*row) for row in rows]
 
 
-def preflight(broadcast_id: int, *, now: datetime) -> Preflight:
-    """Who would get it now, who is left out and why. Asks the same gate that will decide."""
+def preflight(broadcast_id: int, *, now: datetime, send_at: datetime | None = None) -> Preflight:
+    """Who would get it (now, or at a business time), who is left out and why. Asks the gate that will decide."""
     found = get(broadcast_id)
     left_out: Counter[Any] = Counter()
     total = will_send = 0
-    first = found.send_at or now
+    first = max(now, send_at or found.send_at or now)
     after: UUID | None = None
     while people := asking.people(conditions.parse(found.condition), now=now, limit=CHUNK, after=after):
         after = people[-1]
-        judgement = gate.judge([Candidate(person_id, "marketing") for person_id in people], max(now, first))
+        judgement = gate.judge([Candidate(person_id, "marketing") for person_id in people], first)
         total += len(people)
         left_out.update(refusal for refusal, _ in judgement.refusals.values())
         will_send += len(people) - len(judgement.refusals)
@@ -108,17 +108,17 @@ def preflight(broadcast_id: int, *, now: datetime) -> Preflight:
     return Preflight(total, will_send, dict(left_out), first)
 
 
-def left_out(broadcast_id: int, reason: str, *, now: datetime) -> list[UUID]:
-    """Exactly the people whom the pre-send screen counts under this reason."""
+def left_out(broadcast_id: int, reason: str, *, now: datetime, send_at: datetime | None = None) -> list[UUID]:
+    """Exactly the people whom the pre-send screen counts under this reason; without one, who will get it."""
     found = get(broadcast_id)
+    first = max(now, send_at or found.send_at or now)
     people: list[UUID] = []
     after: UUID | None = None
     while chunk := asking.people(conditions.parse(found.condition), now=now, limit=CHUNK, after=after):
         after = chunk[-1]
-        judgement = gate.judge([Candidate(one, "marketing") for one in chunk], max(now, found.send_at or now))
-        people += [
-            one.person_id for one, (refusal, _) in judgement.refusals.items() if refusal.value == reason
-        ]
+        judgement = gate.judge([Candidate(one, "marketing") for one in chunk], first)
+        refused = {one.person_id: refusal.value for one, (refusal, _) in judgement.refusals.items()}
+        people += [one for one in chunk if refused.get(one, "") == reason]
     return people
 
 

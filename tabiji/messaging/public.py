@@ -9,8 +9,10 @@ from tabiji.messaging import (
     rendering,
     returns,
     sending,
+    standing,
     stopping,
     tracking,
+    words,
 )
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "rendering",
     "returns",
     "sending",
+    "standing",
     "stopping",
     "tracking",
+    "words",
 ]

@@ -119,10 +119,11 @@ def _one(text: bytes) -> bytes:
 
 
 def _format(request: Request, asked: dict[str, str], text: bytes) -> str:
-    named = statements.format_of(text)
-    return (
-        named or asked.get("default_format") or request.headers.get("x-clickhouse-format") or "TabSeparated"
-    )
+    default = asked.get("default_format") or request.headers.get("x-clickhouse-format") or "TabSeparated"
+    name = statements.format_of(text) or default
+    if not name.isidentifier():
+        raise EngineError(BAD_ARGUMENTS, f"{name!r} is not the name of a format")
+    return name
 
 
 def _settings(asked: dict[str, str], files: list[multipart.Part]) -> dict[str, str]:

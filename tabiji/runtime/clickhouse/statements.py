@@ -16,6 +16,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# As nearly every client ends its question. Found wrongly inside a comment it does no harm: the name is
+# then also the format that the engine takes where a statement names none.
+_PLAIN_FORMAT = re.compile(rb"\sFORMAT\s+([A-Za-z]\w*)\s*;?\s*\Z", re.IGNORECASE)
 _OPENING = frozenset({b"INTO", b"TABLE", b"FUNCTION"})
 _SERVED_BY_THE_ENGINE = frozenset({b"SELECT", b"WITH", b"FROM", b"WATCH"})
 
@@ -61,6 +64,10 @@ def split_insert(text: bytes) -> Insert | None:
 
 def format_of(text: bytes) -> str | None:
     """The name in a trailing `FORMAT X` (`SETTINGS …` may follow); None where there is none."""
+    if b"format" not in text.lower():
+        return None
+    if plain := _PLAIN_FORMAT.search(text):
+        return plain.group(1).decode()
     tokens = [*_significant(text), _END, _END]
     for place in range(len(tokens) - 3, -1, -1):
         clause, name, after = tokens[place : place + 3]

@@ -43,10 +43,10 @@ def check_reading(connection: Connection, sql: str, lane: str) -> str:
             f"The lane {lane!r} only reads, and this statement does more. "
             "Send it in the lane 'writer' (header X-Tabiji-Lane).",
         )
-    if found := _FORBIDDEN.search(_LEADING_COMMENT.sub("", sql, count=1)):
+    if found := _forbidden(_LEADING_COMMENT.sub("", sql, count=1)):
         raise EngineError(
             READONLY,
-            f"The lane {lane!r} may not name {found.group()!r}: it reaches beyond the database. "
+            f"The lane {lane!r} may not name {found!r}: it reaches beyond the database. "
             "If it is a column, give the column another name.",
         )
     return kind
@@ -62,6 +62,15 @@ def check_writing(connection: Connection, sql: str) -> str:
             "over HTTP. KILL, DETACH, ATTACH and BACKUP may; settings go into the query string.",
         )
     return kind
+
+
+def _forbidden(sql: str) -> str | None:
+    """The first name that may not stand in the text."""
+    lower = sql.lower()
+    if "\\" not in sql and not any(name.lower() in lower for name in _UNGRANTED):
+        return None
+    found = _FORBIDDEN.search(sql)
+    return found.group() if found else None
 
 
 def _one_statement(connection: Connection, sql: str) -> str:

@@ -69,6 +69,8 @@ def test_other_statements_bring_no_data(text: bytes) -> None:
         (b"SELECT format FROM t", None),
         (b"SELECT 1 AS format, 2", None),
         (b"SELECT ' FORMAT JSON'", None),
+        (b"SELECT 1 AS a FORMAT Native\n", "Native"),
+        (b"SELECT `x FORMAT` FROM t", None),
         (b"SELECT * FROM format(TSV, 'a')", None),
         (b"SELECT (SELECT 1 AS FORMAT)", None),
     ],

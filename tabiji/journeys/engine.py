@@ -124,10 +124,9 @@ def _claim(now: datetime) -> list[_Way]:
     due = postgres.rows(sql.named("journeys", "choose_due"), params)
     if not due:
         return []
-    postgres.execute(
-        "SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-        [sorted({row[1] for row in due})],
-    )
+    deciding = sorted({row[1] for row in due if versions.loaded(row[2]).touches_people})
+    if deciding:
+        postgres.execute("SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [deciding])
     rows = postgres.rows(sql.named("journeys", "claim_due"), {"ids": [row[0] for row in due], "now": now})
     return [
         _Way(

@@ -52,6 +52,10 @@ class Loaded:
         self.journey_id = version.journey_id
         self.initiative_id = initiative_id
         self.graph: Graph = graphs.parse(version.graph)
+        self.touches_people = any(
+            nodes.types.get(node.type).touches_people for node in self.graph.nodes if node.type in nodes.types
+        )
+        """Some step reads or changes people: their rows are locked before any step of a tick runs."""
         self._nodes: dict[str, tuple[NodeType[Any], Any]] = {}
 
     def node(self, node_id: str) -> tuple[NodeType[Any], Any]:

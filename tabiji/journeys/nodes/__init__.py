@@ -56,8 +56,8 @@ class NodeType(Generic[C]):
     name: ClassVar[str]
     icon: ClassVar[str]
     waits: ClassVar[bool] = False
-    decides: ClassVar[bool] = False
-    """Reads people's present values: their rows are locked before it runs."""
+    touches_people: ClassVar[bool] = False
+    """Reads people's present values, or changes them: their rows are locked before it runs."""
     config: type[C]
 
     def ports(self, config: C) -> list[str]:

@@ -17,6 +17,7 @@ class AddScoreConfig(Config):
 class AddScoreNode(NodeType[AddScoreConfig]):
     name = "add_score"
     icon = "flame"
+    touches_people = True
     config = AddScoreConfig
 
     def run(self, config: AddScoreConfig, travellers: Sequence[Traveller], context: Context) -> Result:

@@ -30,7 +30,7 @@ class BranchConfig(Config):
 class Branch(NodeType[BranchConfig]):
     name = "branch"
     icon = "git-branch"
-    decides = True
+    touches_people = True
     config = BranchConfig
 
     def ports(self, config: BranchConfig) -> list[str]:

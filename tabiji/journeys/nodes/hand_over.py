@@ -17,6 +17,7 @@ class HandOverConfig(Config):
 class HandOverNode(NodeType[HandOverConfig]):
     name = "hand_over"
     icon = "arrow-right-circle"
+    touches_people = True
     config = HandOverConfig
 
     def run(self, config: HandOverConfig, travellers: Sequence[Traveller], context: Context) -> Result:

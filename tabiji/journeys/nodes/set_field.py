@@ -17,6 +17,7 @@ class SetFieldConfig(Config):
 class SetFieldNode(NodeType[SetFieldConfig]):
     name = "set_field"
     icon = "forms"
+    touches_people = True
     config = SetFieldConfig
 
     def run(self, config: SetFieldConfig, travellers: Sequence[Traveller], context: Context) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,23 +26,21 @@ class HandOverConsumer:
             for one in batch.changes
             if one.kind == "score" and one.ref == MAIN and one.detail.get("crossed")
         ]
-        # By moment: those who reached it together are one set with one deadline.
-        by_moment: dict[int, list[Change]] = {}
-        for one in crossings:
-            by_moment.setdefault(one.occurred_ms, []).append(one)
-        for moment in sorted(by_moment):
-            _request(by_moment[moment])
+        # A person crosses once, so the last of several in one batch is the one that counts.
+        by_person = {one.person_id: one for one in crossings}
+        if by_person:
+            _request(by_person)
 
 
-def _request(crossings: list[Change]) -> None:
+def _request(crossings: Mapping[UUID, Change]) -> None:
     hand_overs.request(
-        [one.person_id for one in crossings],
+        crossings,
         reason="threshold",
-        at=crossings[0].occurred_at,
-        cause={one.person_id: f"score:{one.ref}:{one.occurred_ms}:{one.new}" for one in crossings},
-        detail={one.person_id: _detail(one) for one in crossings},
-        initiative_id={one.person_id: one.initiative_id for one in crossings},
-        hops=max(one.hops for one in crossings) + 1,
+        at={person: one.occurred_at for person, one in crossings.items()},
+        cause={person: f"score:{one.ref}:{one.occurred_ms}:{one.new}" for person, one in crossings.items()},
+        detail={person: _detail(one) for person, one in crossings.items()},
+        initiative_id={person: one.initiative_id for person, one in crossings.items()},
+        hops=max(one.hops for one in crossings.values()) + 1,
     )
 
 

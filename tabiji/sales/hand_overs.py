@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -33,6 +33,16 @@ COLUMNS: Final = (
     " h.told_overdue_at, h.initiative_id"
 )
 _JOURNEY: Final = "journey:"
+
+
+class _Wish(NamedTuple):
+    """One person to be handed over."""
+
+    person: Assignee
+    at: datetime
+    cause: str
+    detail: dict[str, Any]
+    initiative_id: int
 
 
 class NoSuchHandOver(LookupError):
@@ -66,7 +76,7 @@ def request(
     person_ids: Iterable[UUID],
     *,
     reason: str,
-    at: datetime,
+    at: datetime | Mapping[UUID, datetime],
     cause: str | Mapping[UUID, str] = "",
     actor: str = facts.AUTOMATIC,
     detail: Mapping[UUID, dict[str, Any]] | None = None,
@@ -77,9 +87,9 @@ def request(
     """Give these people to sales, in the caller's transaction; what became of each.
 
     reason: `threshold`, `journey:<id>`, or a sentence of a colleague's; cause: what asked for it, the
-    same cause never makes a second one for a person (default: reason and moment). detail: by person,
-    what the sentence is filled with (label, points, threshold, score). owner_id: a wish of a colleague
-    that goes before the rule. Nobody gets a second hand-over while one stands; whoever has an open
+    same cause never makes a second one for a person (default: reason and moment). at, cause and
+    initiative_id may differ by person. detail: by person, what the sentence is filled with (label,
+    points, threshold, score). owner_id: a wish of a colleague that goes before the rule. Nobody gets a second hand-over while one stands; whoever has an open
     deal gets none, the deal's owner is told instead.
     """
     where = persons.resolve(person_ids)
@@ -88,19 +98,26 @@ def request(
         return Requested()
     kind, label = _kind_of(reason)
     asked = {now: before for before, now in where.items()}
-    details = {one: {"label": label} | dict((detail or {}).get(asked[one], {})) for one in people}
-    causes = {one: _cause(cause, asked[one], reason, at) for one in people}
-    initiatives = {
-        one: initiative_id if isinstance(initiative_id, int) else initiative_id.get(asked[one], 0)
-        for one in people
-    }
+    wishes = [
+        _Wish(
+            person,
+            person_at,
+            _cause(cause, before, reason, person_at),
+            {"label": label} | dict((detail or {}).get(before, {})),
+            initiative_id if isinstance(initiative_id, int) else initiative_id.get(before, 0),
+        )
+        for one, person in people.items()
+        for before in [asked[one]]
+        for person_at in [at if isinstance(at, datetime) else at[before]]
+    ]
     dealing = _with_open_deal(people)
     standing = _standing([one for one in people if one not in dealing])
-    free = [person for one, person in people.items() if one not in dealing and one not in standing]
-    told = _notice({one: dealing[one] for one in dealing}, kind, details, causes, at)
-    made = _make(free, kind, details, causes, at, owner_id, initiatives)
+    told = _notice([wish for wish in wishes if wish.person.person_id in dealing], dealing, kind)
+    free = [wish for wish in wishes if wish.person.person_id not in dealing.keys() | standing.keys()]
+    made = _make(free, kind, owner_id)
     _record_requested(made, actor, hops)
-    telling.new_hand_overs(made, at)
+    if made:
+        telling.new_hand_overs(made, max(one.requested_at for one in made))
     return Requested({one.person_id: one.id for one in made}, standing, told)
 
 
@@ -387,78 +404,66 @@ def _standing(person_ids: Sequence[UUID]) -> dict[UUID, int]:
     )
 
 
-def _make(
-    people: Sequence[Assignee],
-    kind: str,
-    details: Mapping[UUID, dict[str, Any]],
-    causes: Mapping[UUID, str],
-    at: datetime,
-    owner_id: int | None,
-    initiatives: Mapping[UUID, int],
-) -> list[HandOverInfo]:
-    if not people:
+def _make(wishes: Sequence[_Wish], kind: str, owner_id: int | None) -> list[HandOverInfo]:
+    if not wishes:
         return []
-    assigned = assignment.assign(people)
+    assigned = assignment.assign([wish.person for wish in wishes])
     if owner_id is not None and owner_id in assignment.sellers():
         assigned = dict.fromkeys(assigned, Assigned(owner_id, "person"))
-    due = accepting.due_at(calendar.current(), at, policy.current().accept_hours)
-    rows = postgres.rows(
-        sql.named("sales", "make_hand_overs"),
-        {
-            "workspace": postgres.workspace_id(),
-            "state": HandOverState.PENDING.value,
-            "reason": kind,
-            "at": at,
-            "due": due,
-            "people": [one.person_id for one in people],
-            "causes": [causes[one.person_id] for one in people],
-            "details": [Jsonb(details[one.person_id]) for one in people],
-            "owners": [assigned[one.person_id].owner_id for one in people],
-            "assigned": [assigned[one.person_id].assigned_by for one in people],
-            "initiatives": [initiatives[one.person_id] for one in people],
-        },
+    opening, hours = calendar.current(), policy.current().accept_hours
+    due = {at: accepting.due_at(opening, at, hours) for at in {wish.at for wish in wishes}}
+    rows = _insert(
+        wishes,
+        HandOverState.PENDING.value,
+        kind,
+        [assigned[wish.person.person_id] for wish in wishes],
+        [due[wish.at] for wish in wishes],
     )
-    found = get_many(row[0] for row in rows)
+    found = get_many(rows.values())
     return [found[key] for key in sorted(found)]
 
 
 def _notice(
-    dealing: Mapping[UUID, tuple[int, int | None]],
-    kind: str,
-    details: Mapping[UUID, dict[str, Any]],
-    causes: Mapping[UUID, str],
-    at: datetime,
+    wishes: Sequence[_Wish], dealing: Mapping[UUID, tuple[int, int | None]], kind: str
 ) -> dict[UUID, int]:
     """Remember that these causes were told to the deals' owners, and tell them once."""
-    if not dealing:
+    if not wishes:
         return {}
-    people = list(dealing)
+    owners = [Assigned(dealing[wish.person.person_id][1], "deal_owner") for wish in wishes]
+    fresh = _insert(wishes, "noticed", kind, owners, [wish.at for wish in wishes])
+    telling.reached_with_open_deal(
+        [
+            telling.Reached(one, *dealing[one], kind, wish.detail)
+            for wish in wishes
+            for one in [wish.person.person_id]
+            if one in fresh
+        ],
+        max(wish.at for wish in wishes),
+    )
+    return {wish.person.person_id: dealing[wish.person.person_id][0] for wish in wishes}
+
+
+def _insert(
+    wishes: Sequence[_Wish], state: str, kind: str, assigned: Sequence[Assigned], due: Sequence[datetime]
+) -> dict[UUID, int]:
+    """Those really made, by person."""
     rows = postgres.rows(
         sql.named("sales", "make_hand_overs"),
         {
             "workspace": postgres.workspace_id(),
-            "state": "noticed",
+            "state": state,
             "reason": kind,
-            "at": at,
-            "due": at,
-            "people": people,
-            "causes": [causes[one] for one in people],
-            "details": [Jsonb(details[one]) for one in people],
-            "owners": [dealing[one][1] for one in people],
-            "assigned": ["deal_owner"] * len(people),
-            "initiatives": [0] * len(people),
+            "people": [wish.person.person_id for wish in wishes],
+            "ats": [wish.at for wish in wishes],
+            "due": due,
+            "causes": [wish.cause for wish in wishes],
+            "details": [Jsonb(wish.detail) for wish in wishes],
+            "owners": [one.owner_id for one in assigned],
+            "assigned": [one.assigned_by for one in assigned],
+            "initiatives": [wish.initiative_id for wish in wishes],
         },
     )
-    fresh = {row[1] for row in rows}
-    telling.reached_with_open_deal(
-        [
-            telling.Reached(one, deal_id, owner, kind, details[one])
-            for one, (deal_id, owner) in dealing.items()
-            if one in fresh
-        ],
-        at,
-    )
-    return {one: deal_id for one, (deal_id, _owner) in dealing.items()}
+    return {person_id: number for number, person_id in rows}
 
 
 def _record_requested(made: Sequence[HandOverInfo], actor: str, hops: int) -> None:

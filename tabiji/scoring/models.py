@@ -110,12 +110,14 @@ class PersonStage(Tenant):
 
 
 class StageSweep(Tenant):
-    """When everybody is judged next, in business time; `position` is how far a running sweep has come.
+    """When time is let move people next, in business time; null while no rule moves with time.
 
-    due_at is null while no rule moves with time.
+    judged_at: when that was done last; null after a publication: everybody is judged, `position` is
+    how far that has come.
     """
 
     due_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
     position = models.UUIDField(null=True)
 
     class Meta:

@@ -56,9 +56,11 @@ class StageDocument(BaseModel):
 def parse(data: object) -> StageDocument:
     """The document, every rule in it checked in the open scope. Raises rules.BadRules with the place."""
     document = _read(data)
-    for number, stage in enumerate(document.stages):
+    rules = [stage.rule for stage in document.stages]
+    for number in range(len(rules)):
         try:
-            stage_rules.check(stage.rule)
+            stage_rules.check(rules[number])
+            stage_rules.check(stage_rules.stays(number, rules))  # all before it, too, in one question
         except BadRules as error:
             raise BadRules(f"stages.{number}.rule.{error.path}".rstrip("."), error.why) from None
     return document
@@ -82,7 +84,7 @@ def publish(document: dict[str, Any], *, actor: Actor, at: datetime, name: str =
     postgres.execute("UPDATE stage_model SET draft = NULL")
     postgres.execute(
         "INSERT INTO stage_sweep (workspace_id, due_at) VALUES (%s, %s)"
-        " ON CONFLICT (workspace_id) DO UPDATE SET due_at = excluded.due_at, position = NULL",
+        " ON CONFLICT (workspace_id) DO UPDATE SET due_at = excluded.due_at, judged_at = NULL, position = NULL",
         [postgres.workspace_id(), at],
     )
     audit.record(actor, "publish", KIND, info.definition_id, values={"version": number, "document": document})

@@ -7,13 +7,14 @@ order of the stream and never flap between what is decided and what has arrived.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence, Set
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from tabiji.audiences.public import asking, conditions, operators
-from tabiji.core import clock
+from tabiji.core import clock, postgres
+from tabiji.core.facts import Change, Event
 from tabiji.people.public import exclusions, identity, persons
 from tabiji.scoring.rules import BadRules
 
@@ -28,19 +29,110 @@ def check(rule: dict[str, Any]) -> None:
         raise BadRules("window", "a stage has no entry to count from")
 
 
-def matching(
-    rule: dict[str, Any], person_ids: Sequence[UUID], *, now: datetime, through: Mapping[int, int]
-) -> set[UUID]:
-    """Of these people, those for whom the rule holds; facts up to these batches of each shard.
+class Judging:
+    """Some people, of whom several rules are asked; facts up to these batches of each shard."""
 
-    Raises audiences.asking.CountingRests while ClickHouse is away.
+    def __init__(self, person_ids: Sequence[UUID], *, now: datetime, through: Mapping[int, int]) -> None:
+        self._now = now
+        self._through = through
+        self._subjects = identity.subjects_of(person_ids)
+        self._excluded = _excluded(person_ids)
+
+    def matching(self, rule: dict[str, Any], person_ids: Set[UUID]) -> set[UUID]:
+        """Of these people, those for whom the rule holds.
+
+        Raises audiences.asking.CountingRests, audiences.conditions.BadCondition.
+        """
+        condition = conditions.read(rule)
+        subjects = [pair for pair in self._subjects if pair[1] in person_ids]
+        if not subjects:
+            return set()
+        found = set(asking.among(condition, subjects, now=self._now, through=self._through))
+        return found | self._of_excluded(condition, person_ids)
+
+    def _of_excluded(self, condition: conditions.Condition, person_ids: Set[UUID]) -> set[UUID]:
+        """Numbers leave out own staff and competitors; a stage is no number, so they are asked apart."""
+        try:
+            return asking.matching(condition, self._excluded & person_ids, now=self._now, asked_at=_LONG_AGO)
+        except asking.NotYet:
+            return set()
+
+
+def stays(position: int, rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The rule "stands at this place of the row": its own rule holds, and none before it does.
+
+    One question instead of one a stage, for the many whom a batch touches and does not move. The place
+    after the last is the exceptions'.
     """
-    condition = conditions.read(rule)
-    if not person_ids:
-        return set()
-    subjects = identity.subjects_of(person_ids)
-    found = set(asking.among(condition, subjects, now=now, through=through))
-    return found | _of_excluded(condition, person_ids, now)
+    before = [_without_version(rule) for rule in rules[:position]]
+    none: list[dict[str, Any]] = [{"kind": "none", "of": before}] if before else []
+    own = [_without_version(rules[position])] if position < len(rules) else []
+    return {"version": 1, "kind": "all", "of": [*own, *none]}
+
+
+def depends(rule: dict[str, Any]) -> set[str]:
+    """The keys (see `brings_*`) of everything that can make the rule come true or stop being true."""
+    found = {"person"}
+    for _path, leaf in conditions.leaves(conditions.read(rule)):
+        match leaf:
+            case conditions.Event():
+                found.add(f"event:{leaf.name}")
+            case conditions.Change():
+                found.add(f"change:{leaf.change}")
+            case conditions.Attribute():
+                found.add(_ATTRIBUTES.get(leaf.field, f"field:{leaf.field}"))
+            case conditions.Value():
+                found.add(f"change:{leaf.of}")
+            case _:
+                pass
+    return found
+
+
+def brings_event(event: Event) -> set[str]:
+    keys = {f"event:{event.name}"} if event.machine else {f"event:{event.name}", "act"}
+    return keys | {"person"} if event.type in _TELLING else keys
+
+
+def brings_change(change: Change) -> set[str]:
+    keys = {f"change:{change.kind}"}
+    if change.kind == "field":
+        keys.add(f"field:{change.ref}")
+    return keys | {"person"} if change.kind in ("known", "merge") else keys
+
+
+def shortest_window(rules: Sequence[dict[str, Any]]) -> timedelta:
+    """How far apart two looks may lie so that nothing comes true and untrue again between them."""
+    windows = [timedelta(days=1)]
+    for rule in rules:
+        for _path, leaf in conditions.leaves(conditions.read(rule)):
+            if isinstance(leaf, conditions.Event | conditions.Change) and _slides(leaf.window):
+                assert isinstance(leaf.window, conditions.Last)
+                windows.append(timedelta(days=leaf.window.n if leaf.window.unit == "days" else 0))
+    return min(windows)
+
+
+def moved_by_time(rules: Sequence[dict[str, Any]], *, before: datetime, now: datetime) -> set[UUID]:
+    """Everybody for whom time alone changed the answer of one of these rules between two moments.
+
+    They must not lie further apart than `shortest_window`. Raises audiences.asking.CountingRests.
+    """
+    moved: set[UUID] = set()
+    for rule in rules:
+        condition = conditions.read(rule)
+        then, today = (set(asking.people(condition, now=moment)) for moment in (before, now))
+        moved |= then ^ today
+    return moved
+
+
+def excluded_people() -> list[UUID]:
+    """Whom numbers leave out, and `moved_by_time` with them."""
+    listed = exclusions.from_numbers()
+    rows = postgres.rows(
+        "SELECT id FROM person WHERE merged_into IS NULL AND (lower(email) = ANY(%s)"
+        " OR lower(split_part(email, '@', 2)) = ANY(%s))",
+        [sorted(listed.emails), sorted(listed.domains)],
+    )
+    return [row[0] for row in rows]
 
 
 def sentence(rule: dict[str, Any], language: str) -> str:
@@ -53,18 +145,12 @@ def moves_with_time(rule: dict[str, Any]) -> bool:
     return any(_moves(leaf) for _path, leaf in conditions.leaves(conditions.read(rule)))
 
 
-def _of_excluded(condition: conditions.Condition, person_ids: Sequence[UUID], now: datetime) -> set[UUID]:
-    """Numbers leave out own staff and competitors; a stage is no number, so they are asked apart."""
-    excluded = exclusions.from_numbers()
-    if not excluded.emails and not excluded.domains:
+def _excluded(person_ids: Sequence[UUID]) -> set[UUID]:
+    listed = exclusions.from_numbers()
+    if not listed.emails and not listed.domains:
         return set()
-    left_out = [
-        person.id for person in persons.get_many(person_ids).values() if excluded.covers_email(person.email)
-    ]
-    try:
-        return asking.matching(condition, left_out, now=now, asked_at=_LONG_AGO)
-    except asking.NotYet:
-        return set()
+    people = persons.get_many(person_ids).values()
+    return {person.id for person in people if listed.covers_email(person.email)}
 
 
 def _moves(leaf: conditions.Leaf) -> bool:
@@ -87,5 +173,11 @@ def _operator_moves(name: str) -> bool:
     return operators.registry.get(name).moves_with_time
 
 
+def _without_version(rule: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in rule.items() if key != "version"}
+
+
+_ATTRIBUTES: Final = {"last_act_at": "act", "created_at": "person", "company_id": "field:company"}
+_TELLING: Final = frozenset({"identify", "form", "alias"})
 _LONG_AGO: Final = clock.EPOCH
 """Nothing from before it is unprocessed: never wait."""

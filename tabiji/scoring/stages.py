@@ -6,7 +6,7 @@ everybody: rules such as "no act for 180 days" come true without anybody doing a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -21,24 +21,19 @@ from tabiji.scoring.stage_models import StageDocument
 from tabiji.workspaces.public import workspace
 
 CHUNK: Final = 5_000
+_LATE: Final = timedelta(minutes=5)
+"""A loop that comes so much after midnight has missed nothing: days begin and end at midnight."""
 _QUIET: Final = frozenset({"stage", "message", "step", "experiment", "conversion", "task", "call"})
 """Kinds of change that no stage rule can ask for, so that they make nobody be judged again."""
 
 
 def judge_touched(batch: Batch) -> list[Change]:
     """Judge whom the batch touched; a change of stage is dated by the last thing that touched them."""
-    touched: dict[UUID, int] = {}
-    for event in batch.events:
-        if event.person_id is not None:
-            touched[event.person_id] = max(touched.get(event.person_id, 0), event.occurred_ms)
-    for change in batch.changes:
-        if change.kind not in _QUIET:
-            touched[change.person_id] = max(touched.get(change.person_id, 0), change.occurred_ms)
-    for known in batch.known:
-        touched[known.person_id] = max(touched.get(known.person_id, 0), known.occurred_ms)
+    published = stage_models.live()
+    if published is None:
+        return []
+    moments = _touched(batch, published[1])
     hops = max([0, *(one.hops for one in batch.events), *(one.hops for one in batch.changes)]) + 1
-    latest = clock.to_ms(batch.now)
-    moments = {person: clock.from_ms(min(at or latest, latest)) for person, at in touched.items()}
     changes = []
     ordered = sorted(moments)
     for start in range(0, len(ordered), CHUNK):
@@ -69,7 +64,7 @@ def judge(
         [sorted(moments)],
     )
     standing: dict[UUID, str] = dict(rows)
-    found = _decide(document, list(standing), now, _through(ahead or {}))
+    found = _decide(document, standing, now, _through(ahead or {}))
     moved = [(person, found[person]) for person, stage in standing.items() if found[person] != stage]
     _write(moved, moments, version)
     changes = [
@@ -80,32 +75,34 @@ def judge(
 
 
 def sweep(now: datetime) -> int:
-    """Judge the next chunk of everybody, if a sweep is due; how many were looked at.
+    """Judge everybody whom time may have moved, if a sweep is due; how many were looked at, 1 at least.
 
-    Repeatable: progress is kept in the row, and the last chunk sets the next local midnight.
+    After a publication (or a pause longer than a rule's window) that is everybody, a chunk at each
+    call: progress is kept in the row. Else it is those for whom a rule that moves with time answers
+    otherwise than at the sweep before.
     """
     row = postgres.find_row(
-        "SELECT due_at, position FROM stage_sweep WHERE due_at <= %s FOR UPDATE SKIP LOCKED", [now]
+        "SELECT due_at, position, judged_at FROM stage_sweep WHERE due_at <= %s FOR UPDATE SKIP LOCKED", [now]
     )
     published = stage_models.live()
     if row is None or published is None:
         return 0
-    due_at, position = row
-    people = [
-        found[0]
-        for found in postgres.rows(
-            "SELECT id FROM person WHERE merged_into IS NULL AND (%s::uuid IS NULL OR id > %s)"
-            " ORDER BY id LIMIT %s",
-            [position, position, CHUNK],
-        )
-    ]
-    judge(dict.fromkeys(people, due_at), now=now)
-    if len(people) == CHUNK:
-        postgres.execute("UPDATE stage_sweep SET position = %s", [people[-1]])
+    due_at, position, judged_at = row
+    moving = [stage.rule for stage in published[1].stages if stage_rules.moves_with_time(stage.rule)]
+    is_everybody = judged_at is None or now - judged_at > stage_rules.shortest_window(moving) + _LATE
+    if is_everybody:
+        people = _next_chunk(position)
     else:
-        moves = any(stage_rules.moves_with_time(stage.rule) for stage in published[1].stages)
+        moved = stage_rules.moved_by_time(moving, before=judged_at, now=now)
+        people = sorted(moved.union(stage_rules.excluded_people()))
+    for start in range(0, len(people), CHUNK):
+        judge(dict.fromkeys(people[start : start + CHUNK], due_at), now=now)
+    if is_everybody and len(people) == CHUNK:
+        postgres.execute("UPDATE stage_sweep SET position = %s, judged_at = NULL", [people[-1]])
+    else:
         postgres.execute(
-            "UPDATE stage_sweep SET due_at = %s, position = NULL", [_next_midnight(now) if moves else None]
+            "UPDATE stage_sweep SET due_at = %s, position = NULL, judged_at = %s",
+            [_next_midnight(now) if moving else None, now],
         )
     return max(len(people), 1)
 
@@ -149,9 +146,9 @@ def explain(person_id: UUID, *, now: datetime, language: str) -> StageExplanatio
     model = stage_models.get()
     row = postgres.find_row("SELECT since, version FROM person_stage WHERE person_id = %s", [person.id])
     reasons = []
-    through = _through({})
+    judging = stage_rules.Judging([person.id], now=now, through=_through({}))
     for stage in model.stages:
-        holds = bool(stage_rules.matching(stage.rule, [person.id], now=now, through=through))
+        holds = bool(judging.matching(stage.rule, {person.id}))
         said = stage_rules.sentence(stage.rule, language)
         reasons.append(StageReason(stage.key, stage.label, said, holds))
         if holds:
@@ -181,18 +178,78 @@ def _through(ahead: Mapping[int, int]) -> dict[int, int]:
     return closed | {shard: max(batch_id, closed.get(shard, 0)) for shard, batch_id in ahead.items()}
 
 
+def _touched(batch: Batch, document: StageDocument) -> dict[UUID, datetime]:
+    """Whom the batch brought something that a rule depends on, or who has no stage yet; and when."""
+    wanted = set().union(*(stage_rules.depends(stage.rule) for stage in document.stages))
+    facts_of: list[tuple[UUID, int, set[str]]] = [
+        (one.person_id, one.occurred_ms, stage_rules.brings_event(one))
+        for one in batch.events
+        if one.person_id is not None
+    ]
+    facts_of += [
+        (one.person_id, one.occurred_ms, stage_rules.brings_change(one))
+        for one in batch.changes
+        if one.kind not in _QUIET
+    ]
+    facts_of += [(one.person_id, one.occurred_ms, {"person"}) for one in batch.known]
+    latest: dict[UUID, int] = {}
+    relevant: set[UUID] = set()
+    for person, at, keys in facts_of:
+        latest[person] = max(latest.get(person, 0), at)
+        if keys & wanted:
+            relevant.add(person)
+    relevant |= _without_stage([person for person in latest if person not in relevant])
+    now = clock.to_ms(batch.now)
+    return {person: clock.from_ms(min(at or now, now)) for person, at in latest.items() if person in relevant}
+
+
+def _without_stage(people: list[UUID]) -> set[UUID]:
+    if not people:
+        return set()
+    rows = postgres.rows("SELECT id FROM person WHERE id = ANY(%s) AND stage = ''", [people])
+    return {row[0] for row in rows}
+
+
+def _next_chunk(position: UUID | None) -> list[UUID]:
+    rows = postgres.rows(
+        "SELECT id FROM person WHERE merged_into IS NULL AND (%s::uuid IS NULL OR id > %s) ORDER BY id LIMIT %s",
+        [position, position, CHUNK],
+    )
+    return [row[0] for row in rows]
+
+
 def _decide(
-    document: StageDocument, people: Iterable[UUID], now: datetime, through: Mapping[int, int]
+    document: StageDocument, standing: Mapping[UUID, str], now: datetime, through: Mapping[int, int]
 ) -> dict[UUID, str]:
     """From the top, the first that holds: each rule is asked once, of those whom none before it took."""
-    left = set(people)
-    found = dict.fromkeys(left, "")
+    judging = stage_rules.Judging(sorted(standing), now=now, through=through)
+    found = _who_stay(document, standing, judging)
+    left = set(standing) - set(found)
     for stage in document.stages:
         if not left:
             break
-        taken = stage_rules.matching(stage.rule, sorted(left), now=now, through=through)
+        taken = judging.matching(stage.rule, left)
         found |= dict.fromkeys(taken & left, stage.key)
         left -= taken
+    return found | dict.fromkeys(left, "")
+
+
+def _who_stay(
+    document: StageDocument, standing: Mapping[UUID, str], judging: stage_rules.Judging
+) -> dict[UUID, str]:
+    """Those who stand where they stood, if asking that is less than asking every rule."""
+    by_stage: dict[str, set[UUID]] = {}
+    for person, stage in standing.items():
+        by_stage.setdefault(stage, set()).add(person)
+    keys = [stage.key for stage in document.stages]
+    if len(by_stage) >= len(keys):
+        return {}
+    rules = [stage.rule for stage in document.stages]
+    places = {key: place for place, key in enumerate([*keys, ""])}
+    found: dict[UUID, str] = {}
+    for stage, people in by_stage.items():
+        if stage in places:
+            found |= dict.fromkeys(judging.matching(stage_rules.stays(places[stage], rules), people), stage)
     return found
 
 

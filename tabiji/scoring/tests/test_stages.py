@@ -123,6 +123,38 @@ def test_stages_that_do_not_move_with_time_are_never_swept_again(
     assert run_due(now + 365 * DAY) == 0
 
 
+def test_what_came_and_went_between_two_sweeps_is_noticed(workspace: WorkspaceInfo, now: datetime) -> None:
+    window = {"kind": "last", "n": 6, "unit": "hours"}
+    hot = {"kind": "event", "name": "page_viewed", "window": window}
+    stage_models.publish(
+        {"version": 1, "stages": [{"key": "hot", "label": "熱い", "rule": hot}, company.PROSPECT]},
+        actor=AUTOMATIC,
+        at=now,
+    )
+    run_due(now)
+    it_is(now + timedelta(minutes=1))
+    happens(view("b", "/", now + timedelta(minutes=1), userId="sato@aoba.example"))
+    assert stage_of(_only()) == "hot"
+
+    it_is(MIDNIGHT)
+    run_due(MIDNIGHT)
+
+    assert stage_of(_only()) == "prospect"
+
+
+def test_after_a_long_pause_everybody_is_judged(workspace: WorkspaceInfo, now: datetime) -> None:
+    published(now)
+    happens(submission("b", "misaki@aoba.example", now, budget="-100"), source="form")
+    (her,) = persons.search("misaki@aoba.example")
+    assert stage_of(her.id) == "considering"
+
+    far = now + 120 * DAY
+    it_is(far)
+    run_due(far)
+
+    assert stage_of(her.id) == "prospect"
+
+
 def test_publishing_judges_everybody_and_the_exceptions_are_counted(
     workspace: WorkspaceInfo, now: datetime
 ) -> None:

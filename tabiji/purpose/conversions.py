@@ -18,6 +18,8 @@ from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import audit, definitions
 
 KIND: Final = "conversion"
+ANYTHING_ELSE: Final = "*"
+"""In `undone_by`: any change of the same thing that does not fit, such as a deal opened again."""
 _COLUMNS: Final = "r.definition_id, r.key, d.name, r.rule, r.worth, r.once, r.undone_by, d.state, d.responsible_id, d.review_on"
 _FROM: Final = " FROM conversion_rule r JOIN definition d ON d.id = r.definition_id"
 
@@ -53,7 +55,7 @@ def create(
     """Define a conversion; it counts from now on. `recording.backfill` counts the past.
 
     key: what goals and KPIs name it by; once: at most one a person; undone_by: new values of the
-    counted change that take it back. Raises BadMatch; psycopg.errors.UniqueViolation for a key in use.
+    counted change that take it back (`*`: any other). Raises BadMatch; psycopg.errors.UniqueViolation for a key in use.
     """
     checked, valued = _checked(rule, worth, undone_by)
     made = definitions.create(

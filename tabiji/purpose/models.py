@@ -20,7 +20,7 @@ class ConversionRule(Tenant):
     once = models.BooleanField(default=False)
     """At most one for each person: the first order, not every order."""
     undone_by = ArrayField(models.TextField(), default=list)
-    """New values of the same change that take the conversion back: a cancelled contract."""
+    """New values of the same change that take the conversion back; `*` is any other value."""
 
     class Meta:
         db_table = "conversion_rule"

@@ -91,12 +91,16 @@ class Rule:
                 change.initiative_id,
                 change.hops,
             )
-        if change.new in self.info.undone_by and any(
-            isinstance(one, ChangeMatch) and one.change == change.kind
-            for one in matching.alternatives(self.match)
-        ):
+        if self._undoes(change):
             return Undoing(self.info.id, _cause_of(change), change.occurred_ms, change.hops)
         return None
+
+    def _undoes(self, change: Change) -> bool:
+        undone_by = self.info.undone_by
+        return (change.new in undone_by or conversions.ANYTHING_ELSE in undone_by) and any(
+            isinstance(one, ChangeMatch) and one.change == change.kind
+            for one in matching.alternatives(self.match)
+        )
 
     def _value(self, values: dict[str, Any], number: float) -> float:
         match self.worth.kind:
@@ -247,14 +251,10 @@ def _past_changes(rule: Rule) -> list[Cause]:
         return []
     if rule.info.undone_by:
         kinds = [one.change for one in matching.alternatives(rule.match) if isinstance(one, ChangeMatch)]
-        undoing = (
-            "(kind IN "
-            + params.bind(kinds, "Array(String)")
-            + " AND new IN "
-            + params.bind(list(rule.info.undone_by), "Array(String)")
-            + ")"
-        )
-        condition = compiling.any_of([condition, undoing])
+        undoing = "kind IN " + params.bind(kinds, "Array(String)")
+        if conversions.ANYTHING_ELSE not in rule.info.undone_by:
+            undoing += " AND new IN " + params.bind(list(rule.info.undone_by), "Array(String)")
+        condition = compiling.any_of([condition, "(" + undoing + ")"])
     rows = reading.named(
         "purpose", "past_changes", params.values, keys=sorted(params.keys), condition=condition
     )

@@ -92,6 +92,34 @@ def test_a_cancelled_contract_counts_no_more_and_counts_again_when_it_comes_true
     ]
 
 
+def test_a_contract_whose_deal_is_opened_again_counts_only_once_it_is_won_again(
+    workspace: WorkspaceInfo,
+) -> None:
+    define("contract", WON, worth={"kind": "number"}, undone_by=["*"])
+    (sato,) = told.people(1)
+    told.record([told.won(sato, 1, at(), 100)])
+    told.record([told.change(sato, "deal", 1, "proposal", at(10), 100, old="won")])
+    while_open = causes("contract")
+
+    told.record([told.won(sato, 1, at(20), 250)])
+
+    assert while_open == []
+    assert [(one.at, one.value) for one in conversions.counted("contract", ALWAYS)] == [(at(20), 250)]
+    assert recording.backfill("contract") == 0
+
+
+def test_the_past_of_an_opened_deal_counts_nothing(workspace: WorkspaceInfo) -> None:
+    sato, suzuki = told.people(2)
+    told.record([told.won(sato, 1, at()), told.won(suzuki, 2, at())])
+    told.record([told.change(sato, "deal", 1, "proposal", at(10), old="won")])
+    define("contract", WON, undone_by=["*"])
+
+    recording.backfill("contract")
+    processor.process_all()
+
+    assert causes("contract") == [("deal:2", suzuki)]
+
+
 def test_won_and_lost_in_one_batch_counts_nothing(workspace: WorkspaceInfo) -> None:
     define("contract", WON, undone_by=["lost"])
     (sato,) = told.people(1)

@@ -89,10 +89,10 @@ def parse(text: str, *, with_merge: bool = True) -> list[Flow]:
     return list(_flows(plain.split("\n"), merges))
 
 
-def spans(text: str, *, with_merge: bool = True) -> Line:
-    """One line of words, such as a heading or a label."""
+def spans(text: str, *, with_merge: bool = True, links: bool = False) -> Line:
+    """One line of words, such as a heading or a label; links: whether it may have some."""
     plain, merges = _set_aside(_CONTROLS.sub("", " ".join(text.splitlines())), with_merge)
-    return _spans(plain, merges, 1, links=False)
+    return _spans(plain, merges, 1, links=links)
 
 
 def anchors(flows: Iterable[Flow]) -> Iterator[Anchor]:

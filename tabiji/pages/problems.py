@@ -91,6 +91,7 @@ def _of_field(question: FormField, known: Mapping[str, FieldInfo]) -> list[Probl
         found.append(Problem("forced_consent"))
     if question.type == "choice" and len({choice.value for choice in question.choices}) < 2:
         found.append(Problem("few_choices"))
+    found += words("hint", question.hint)
     if question.maps_to:
         found += _of_mapping(question, known)
     return found

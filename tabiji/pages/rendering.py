@@ -41,6 +41,7 @@ class FieldView:
     suggestion: str
     input: str
     autocomplete: str
+    hint: SafeString
 
     @property
     def described_by(self) -> str:
@@ -55,7 +56,11 @@ def page(version: PublicVersion, *, context: Visit, page_id: int | None = None) 
     with override(version.language):
         shown = _forms_of(document)
         own_id = version.definition_id if page_id is None else page_id
-        parts = [_block(block, shown, context, own_id, kit) for block in document.blocks]
+        parts = [
+            _block(block, shown, context, own_id, kit)
+            for block in document.blocks
+            if not isinstance(block, documents.Footer)
+        ]
         wrong = any(state.errors.fields or state.errors.whole for state in context.forms.values())
         return _whole(
             "pages/page.html",
@@ -169,6 +174,7 @@ def _fields(document: FormDocument, state: FormState, context: Visit) -> Iterato
             state.errors.suggestions.get(question.key, ""),
             _INPUTS.get(question.type, "text"),
             _AUTOCOMPLETE.get(question.maps_to, ""),
+            _line(question.hint),
         )
 
 
@@ -185,6 +191,13 @@ def _sharing(view: FieldView) -> str:
     if view.question.type == "consent":
         return "consent"
     return "half" if view.question.is_half else "whole"
+
+
+def _line(text: str) -> SafeString:
+    """One line of words, links allowed, without a paragraph around it."""
+    line = inline.spans(text, with_merge=False, links=True)
+    html = inline.line_to_html(line, href=lambda anchor: inline.quoted(anchor.url), style=lambda tag: "")
+    return mark_safe(html)  # noqa: S308
 
 
 def _words(text: str) -> SafeString:

@@ -101,7 +101,13 @@ def form(language: Language, *, site: str, auto_reply_mail_id: int, initiative_i
             _question(
                 "mail_consent", said["mail_consent"], type="consent", hint=said["mail_hint"], channel="mail"
             ),
-            _question("terms", said["terms"], type="consent", is_required=True),
+            _question(
+                "terms",
+                said["terms"],
+                type="consent",
+                is_required=True,
+                hint=f"[{said['policy']}]({site}company/)",
+            ),
         ],
         submit_label=said["submit"],
         source=said["source"],
@@ -266,6 +272,7 @@ _FORM: Final[dict[Language, dict[str, str]]] = {
         "mail_consent": "事例や催しの案内をメールで受け取る",
         "mail_hint": "いつでも止められます。止め方は、届くメールのいちばん下にあります。",
         "terms": "個人情報の扱いに同意する",
+        "policy": "個人情報の扱いを読む",
         "submit": "事例集をもらう(無料・18ページ)",
         "source": "資料請求",
         "thanks": "ありがとうございます。事例集をお送りしました。",
@@ -287,6 +294,7 @@ _FORM: Final[dict[Language, dict[str, str]]] = {
         "mail_consent": "I would like to get cases and invitations by mail",
         "mail_hint": "You can stop at any time, by the link at the end of every mail.",
         "terms": "I agree to the handling of my personal information",
+        "policy": "How we handle personal information",
         "submit": "Get the case book (free, 18 pages)",
         "source": "Document request",
         "thanks": "Thank you. The case book is on its way.",

@@ -18,6 +18,8 @@ from typing import Any
 from tabiji.runtime.clickhouse import EmbeddedClickHouse
 from tabiji.runtime.postgres import EmbeddedPostgres, free_port
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @dataclass
 class Process:
@@ -113,6 +115,23 @@ class House:
 
     def worker(self, *only: str, crash: str = "") -> Process:
         return self.run("worker", *(word for name in only for word in ("--only", name)), crash=crash)
+
+    def python(self, code: str) -> str:
+        """Run Python inside the house (Django is set up); what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-c", "import django; django.setup()\n" + code],
+            env={
+                **os.environ,
+                **self.environment,
+                "DJANGO_SETTINGS_MODULE": "tabiji.runtime.settings",
+                "PYTHONPATH": str(ROOT),
+            },
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
 
     def forget(self) -> None:
         for process in self.processes:

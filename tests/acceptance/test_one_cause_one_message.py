@@ -1,0 +1,146 @@
+"""Invariant 2: one cause, one message, through the death of engine, gate and sender at any moment."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tabiji.core.crashpoints import ALL, EXIT_CODE
+from tabiji.practice.mailserver import PracticeMailServer, Received, serving
+from tests.acceptance.processes import House, Process, wait_until
+
+pytestmark = pytest.mark.stack
+PEOPLE = 120
+CONNECTIONS = 3
+LOOPS = ("journeys", "gate", "sender-1", "sender-2", "dead-senders", "processor")
+OFTEN = ("sender.before_data", "sender.after_data", "sender.before_result_commit")
+POINTS = [point for point in ALL if point.startswith(("engine.", "gate.", "sender."))]
+
+
+class Postbox:
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+
+    def take(self, mail: Received) -> None:
+        time.sleep(0.005)  # slow enough that a kill meets mails under way
+        self.received.append(mail)
+
+    def per_person(self, prefix: str) -> Counter[str]:
+        return Counter(mail.rcpt for mail in self.received if mail.rcpt.startswith(prefix))
+
+
+@pytest.fixture(scope="module")
+def postbox() -> Iterator[tuple[Postbox, int]]:
+    box = Postbox()
+    with serving(PracticeMailServer(box.take)) as port:
+        yield box, port
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, postbox: tuple[Postbox, int]) -> Iterator[House]:
+    made = House(Path(tmp_path_factory.mktemp("house")))
+    made.start_engines()
+    made.python(
+        f"""
+from tabiji.core import postgres
+from tabiji.messaging.public import domains
+from tabiji.workspaces.contracts import AUTOMATIC
+from tabiji.workspaces.public import workspace
+from tests.builders.mails import published_mail
+made = workspace.create("w", name="W", settings={{"quiet_hours": {{"starts": "00:00", "ends": "00:00"}}}})
+with postgres.workspace_scope(made.id):
+    domains.save(actor=AUTOMATIC, from_name="W", from_address="w@w.example", host="127.0.0.1",
+                 port={postbox[1]}, security="none", connections={CONNECTIONS})
+    published_mail("mail", at=workspace.business_now())
+"""
+    )
+    yield made
+    made.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_processes_left(house: House) -> Iterator[None]:
+    yield
+    house.forget()
+
+
+def start_a_journey(house: House, name: str) -> None:
+    house.python(
+        f"""
+from tabiji.content.public import mails
+from tabiji.core import postgres
+from tabiji.core.paging import ListQuery
+from tabiji.journeys.public import enrolment, versions
+from tabiji.workspaces.public import workspace
+from tests.builders.cast import customers
+from tests.builders.journey import journey
+with postgres.workspace_scope(1):
+    now = workspace.business_now()
+    mail_id = mails.list_mails(ListQuery()).rows[0].id
+    journey_id = journey("{name}").enter_on("{name}").send(mail_id).exit().start(now)
+    people = customers({PEOPLE}, at=now, prefix="{name}")
+    enrolment.enrol(versions.get(journey_id).version_id, [enrolment.Arrival(one, "c", now) for one in people])
+"""
+    )
+
+
+def states(house: House, name: str) -> Counter[str]:
+    with psycopg.connect(house.postgres.url()) as connection:
+        rows = connection.execute(
+            "SELECT m.state FROM message m JOIN person p ON p.id = m.person_id WHERE p.email LIKE %s",
+            [f"{name}%"],
+        ).fetchall()
+    return Counter(row[0] for row in rows)
+
+
+def settle(house: House, name: str, workers: list[Process]) -> Counter[str]:
+    def settled() -> bool:
+        for worker in workers:
+            worker.keep_alive()
+        found = states(house, name)
+        return found["sent"] + found["uncertain"] == PEOPLE
+
+    wait_until(settled, timeout_s=60, every_s=0.2)
+    return states(house, name)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_that_dies_at_a_durable_boundary_sends_nobody_two_mails(
+    house: House, postbox: tuple[Postbox, int], point: str
+) -> None:
+    name = point.replace(".", "-").replace("_", "-")
+    start_a_journey(house, name)
+    worker = house.worker(*LOOPS, crash=f"{point}:2" if point in OFTEN else point)
+
+    found = settle(house, name, [worker])
+
+    assert worker.exits[:1] == [EXIT_CODE]
+    counted = postbox[0].per_person(name)
+    assert max(counted.values()) == 1
+    assert found["uncertain"] <= CONNECTIONS * 2
+    assert len(counted) >= PEOPLE - found["uncertain"]
+
+
+def test_random_kills_of_the_worker_send_nobody_two_mails(house: House, postbox: tuple[Postbox, int]) -> None:
+    chance = random.Random(7)
+    start_a_journey(house, "random")
+    worker = house.worker(*LOOPS)
+    kills = 0
+    while states(house, "random")["sent"] < PEOPLE - 40 and kills < 5:
+        time.sleep(chance.uniform(1.6, 2.4))
+        worker.kill()
+        worker.keep_alive()
+        kills += 1
+
+    found = settle(house, "random", [worker])
+
+    counted = postbox[0].per_person("random")
+    assert max(counted.values()) == 1
+    assert found["uncertain"] <= CONNECTIONS * 2 * kills
+    assert len(counted) >= PEOPLE - found["uncertain"]

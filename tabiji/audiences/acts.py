@@ -90,7 +90,7 @@ def _event(leaf: Event, binder: Binder, moment: Moment) -> list[str]:
         parts.append("e.machine = ''")
     if leaf.name in OUR_NAMES:
         parts.append("e.source NOT IN " + binder.named("open_inlets", list(OPEN_INLETS), "Array(String)"))
-    return parts + [_property(test, binder, moment) for test in leaf.where]
+    return parts + [holds_of_event(test, binder, moment) for test in leaf.where]
 
 
 def _change(leaf: Change, binder: Binder) -> list[str]:
@@ -103,7 +103,8 @@ def _change(leaf: Change, binder: Binder) -> list[str]:
     return parts
 
 
-def _property(test: PropertyTest, binder: Binder, moment: Moment) -> str:
+def holds_of_event(test: PropertyTest, binder: Binder, moment: Moment) -> str:
+    """A condition on the event `e`."""
     operator = operators.registry.get(test.op)
     kind = properties.type_of(operator, test.value)
     column = properties.column(test.prop, kind, binder, moment)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from tabiji.audiences import attributes, compiler, conditions, sources
+from tabiji.audiences import attributes, compiler, conditions, lines, sources
 from tabiji.audiences.compiler import Statement
 from tabiji.audiences.conditions import Attribute, Condition, Event, Everyone, NeedsEntry, Value
 from tabiji.audiences.moments import Moment
@@ -133,7 +133,7 @@ def matching(
 def removed_by_line(condition: Condition, *, now: datetime) -> Lines:
     """What each line of the condition does, in one question. Raises CountingRests, NeedsEntry."""
     _refuse_since_entry(condition)
-    statement, paths = compiler.lines(condition, _everyone(), moment_of(now))
+    statement, paths = lines.compile(condition, _everyone(), moment_of(now))
     everyone, total, *numbers = ask(statement, "screen")[0]
     pairs = zip(paths, numbers[::2], numbers[1::2], strict=True)
     return Lines(everyone, total, [Line(path, holds, without - total) for path, holds, without in pairs])

@@ -42,7 +42,7 @@ from tabiji.pages.tests.builders import (
     ticket,
 )
 from tabiji.people.contracts import Identifier, IdentifierKind
-from tabiji.people.public import identity, persons
+from tabiji.people.public import consent, identity, persons
 from tabiji.workspaces.contracts import AUTOMATIC
 from tabiji.workspaces.public import workspace as workspaces
 
@@ -112,6 +112,47 @@ def test_the_person_becomes_known_with_what_they_wrote(now: datetime) -> None:
     person = persons.get(person_id)
     assert (person.name, person.company, person.fields["budget"]) == ("佐藤 美咲", "青葉製作所", "100_300")
     assert person.source == "資料請求"
+
+
+def test_a_ticked_box_becomes_consent_with_its_evidence(now: datetime) -> None:
+    shown = a_shown_form(now)
+    sent = send(shown, now, ticket=ticket(shown, now))
+    assert isinstance(sent, Submission)
+    send(shown, now, {**SATO, "email": "suzuki@aoba.example", "mail_consent": ""}, ticket=ticket(shown, now))
+
+    processor.process_all()
+
+    found = {
+        identifier.value: person_id
+        for identifier, person_id in identity.find(
+            {Identifier(IdentifierKind.EMAIL, f"{name}@aoba.example") for name in ("sato", "suzuki")}
+        ).items()
+    }
+    states = consent.states(found.values(), "mail")
+    assert set(states) == {found["sato@aoba.example"]}
+    state = states[found["sato@aoba.example"]]
+    assert (state.state, state.basis) == ("granted", "consent")
+    (entry,) = consent.history(found["sato@aoba.example"])
+    assert entry["evidence"] == {
+        "text": CONSENT,
+        "form_id": shown.form_id,
+        "form_version": shown.form_version_id,
+        "submission_id": sent.id,
+        "url": "https://t.example/p/x/siryo",
+    }
+
+
+def test_a_visitors_own_event_gives_no_consent(now: datetime) -> None:
+    shown = a_shown_form(now)
+    send(shown, now, ticket=ticket(shown, now))
+    (forged,) = accepted_events()
+    forged["messageId"] = "forged"
+    postgres.execute("DELETE FROM event_inbox")
+    inlet.accept([{**forged, "type": "track", "userId": "m-1"}], source="web")
+
+    processor.process_all()
+
+    assert postgres.scalar("SELECT count(*) FROM consent_entry") == 0
 
 
 def test_the_submission_keeps_the_very_words_that_were_agreed_to(now: datetime) -> None:

@@ -107,7 +107,7 @@ def test_a_visitor_reads_the_page_and_its_form(place: Place) -> None:
     assert "従業員48名の工場が、FAXの受発注をやめるまで" in html
     assert "事例集をもらう(無料・18ページ)" in html
     assert html.count("株式会社タノモア ・ 東京都千代田区神田1-2-3") == 1
-    assert 'data-tabiji-form="siryo"' in html
+    assert f'data-tabiji-form="{place.shown.form_id}"' in html
 
 
 def test_every_question_has_its_label_and_none_is_ticked_in_advance(place: Place) -> None:

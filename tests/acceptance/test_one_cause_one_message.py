@@ -120,7 +120,11 @@ def test_a_worker_that_dies_at_a_durable_boundary_sends_nobody_two_mails(
 
     found = settle(house, name, [worker])
 
-    assert worker.exits[:1] == [EXIT_CODE]
+    def died() -> list[int]:
+        worker.keep_alive()
+        return worker.exits
+
+    assert wait_until(died)[0] == EXIT_CODE
     counted = postbox[0].per_person(name)
     assert max(counted.values()) == 1
     assert found["uncertain"] <= CONNECTIONS * 2

@@ -36,32 +36,31 @@ class MachineHit(NamedTuple):
 def report(initiative_id: int, period: Period) -> InitiativeReport:
     """Raises purpose's NoSuchInitiative, ClickHouseResting."""
     asked = _Asked.of(initiative_id, period)
-    rows = asked.rows(
-        "SELECT place, port, count() AS people, countIf(reached_goal) AS goals, max(version) AS version"
-        " FROM ({travellers}) GROUP BY place, port"
-    )
-    people = {(place, port): count for place, port, count, _, _ in rows}
-    goals = sum(row[3] for row in rows)
-    entered = sum(row[2] for row in rows)
+    ways = asked.ways()
     divided = attribution.attribute(period)
-    mails = asked.mails()
+    people: dict[tuple[str, str], int] = {}
+    goals: dict[tuple[str, str], int] = {}
+    for way in ways:
+        people[way.place, way.port] = people.get((way.place, way.port), 0) + way.people
+        goals[way.place, way.port] = goals.get((way.place, way.port), 0) + way.goals
     arms = [
-        ReportArm(port, count, _outcomes(mails, port), reached)
-        for place, port, count, reached, _ in rows
+        ReportArm(port, count, _outcomes(ways, port), goals[place, port])
+        for (place, port), count in people.items()
         if place == "arm"
     ]
     arms.sort(key=lambda arm: (arm.port == _ELSE, arm.port))
+    entered = sum(people.values())
     return InitiativeReport(
         asked.initiative,
         period,
-        max((row[4] for row in rows), default=0),
+        max((way.version for way in ways), default=0),
         asked.branch,
         entered,
         people.get(("waiting", ""), 0),
         people.get(("early_goal", ""), 0),
         people.get(("left_before", ""), 0),
         tuple(arms),
-        Rate(goals, entered),
+        Rate(sum(goals.values()), entered),
         divided.of(initiative_id),
         divided.contracts,
         len(who_reached(initiative_id, period)),
@@ -93,8 +92,12 @@ def who_reached_goal(initiative_id: int, period: Period, place: str = "", port: 
 
 def who_got_mail(initiative_id: int, period: Period, port: str, mail_id: int, outcome: str) -> Who:
     """Exactly those of an arm for whom a mail ended like this."""
-    found = _Asked.of(initiative_id, period).mails()
-    return funnels.known(found.get((port, mail_id, outcome), ()))
+    asked = _Asked.of(initiative_id, period)
+    rows = asked.rows(
+        "SELECT who, mails FROM ({travellers_and_mails}) WHERE place = 'arm' AND port = {port:String}",
+        {"port": port},
+    )
+    return funnels.known(who for who, mails in rows if dict(mails).get(mail_id) == outcome)
 
 
 def who_reached(initiative_id: int, period: Period) -> Who:
@@ -148,6 +151,17 @@ def _divide_bookings(
     return inside, after, elsewhere
 
 
+class _Way(NamedTuple):
+    """Travellers who stand in one place, with the same outcome of every mail."""
+
+    place: str
+    port: str
+    people: int
+    goals: int
+    version: int
+    mails: dict[int, str]
+
+
 class _Asked:
     """One initiative and period, ready to be asked about its travellers."""
 
@@ -170,29 +184,31 @@ class _Asked:
         return cls(initiative, period, initiative.branch or _first_branch(initiative_id))
 
     def rows(self, question: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        statement = question.replace("{travellers}", sql.named("insights", "travellers"))
+        statement = question
+        for name in ("travellers_and_mails", "travellers"):
+            statement = statement.replace("{" + name + "}", sql.named("insights", name))
         return reading.rows(statement, {**self._params, **(params or {})}, keys=self._keys)
+
+    def ways(self) -> list[_Way]:
+        """All travellers, by what they have in common."""
+        return [
+            _Way(place, port, people, goals, version, dict(mails))
+            for place, port, people, goals, version, mails in self.rows(_WAYS)
+        ]
 
     def who(self, condition: str, params: Mapping[str, Any] | None = None) -> Who:
         rows = self.rows("SELECT who FROM ({travellers}) WHERE " + condition, params)
         return funnels.known(row[0] for row in rows)
 
-    def mails(self) -> dict[tuple[str, int, str], list[UUID]]:
-        """People by port, mail and outcome."""
-        if not self.branch:
-            return {}
-        found: dict[tuple[str, int, str], list[UUID]] = {}
-        for port, mail_id, who, outcome in self.rows(sql.named("insights", "arm_mails")):
-            found.setdefault((port, mail_id, outcome), []).append(who)
-        return found
 
-
-def _outcomes(mails: Mapping[tuple[str, int, str], list[UUID]], port: str) -> tuple[MailOutcome, ...]:
-    found = [
-        MailOutcome(mail_id, outcome, len(people))
-        for (of_port, mail_id, outcome), people in mails.items()
-        if of_port == port
-    ]
+def _outcomes(ways: Iterable[_Way], port: str) -> tuple[MailOutcome, ...]:
+    """Of every mail, how it ended for the people of an arm: the last message where there were several."""
+    people: dict[tuple[int, str], int] = {}
+    for way in ways:
+        if way.place == "arm" and way.port == port:
+            for ended in way.mails.items():
+                people[ended] = people.get(ended, 0) + way.people
+    found = [MailOutcome(mail_id, outcome, count) for (mail_id, outcome), count in people.items()]
     return tuple(sorted(found, key=lambda one: (one.mail_id, one.outcome != "sent", one.outcome)))
 
 
@@ -205,4 +221,8 @@ def _first_branch(initiative_id: int) -> str:
     return ordered[0][0] if ordered else ""
 
 
+_WAYS: Final = (
+    "SELECT place, port, count() AS people, countIf(reached_goal) AS goals, max(version) AS newest, mails"
+    " FROM ({travellers_and_mails}) GROUP BY place, port, mails"
+)
 _STAYS: Final = "SELECT who, entered, ended FROM ({travellers})"

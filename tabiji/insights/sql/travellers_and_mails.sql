@@ -1,12 +1,13 @@
--- How the mails of each arm ended: of every person and mail the last message that the journey sent after the branch.
-SELECT traveller.port AS port, mail.mail_id AS mail_id, mail.who AS who,
-       argMax(mail.outcome, (mail.at, mail.message)) AS outcome
+-- Travellers with what became of the mails that the journey sent them after the branch: (mail, outcome), oldest first.
+SELECT traveller.who AS who, traveller.place AS place, traveller.port AS port,
+       traveller.reached_goal AS reached_goal, traveller.version AS version,
+       arrayMap(m -> (m.3, m.4), arraySort(arrayFilter(m -> m.1 >= traveller.branched, told_mails))) AS mails
 FROM (
     {travellers}
 ) AS traveller
-INNER JOIN (
-    SELECT if(notEmpty(owner), owner, person) AS who, told.message AS message, told.mail_id AS mail_id,
-           told.at AS at, told.outcome AS outcome
+LEFT ANY JOIN (
+    SELECT if(notEmpty(owner), owner, person) AS who,
+           groupArray((told.at, told.message, told.mail_id, told.outcome)) AS told_mails
     FROM (
         SELECT ref AS message, any(person_id) AS person, any(JSONExtractUInt(detail, 'mail_id')) AS mail_id,
                min(toUnixTimestamp64Milli(occurred_at)) AS at,
@@ -17,6 +18,5 @@ INNER JOIN (
         GROUP BY ref
     ) AS told
     LEFT ANY JOIN owners ON owners.subject_id = told.person
+    GROUP BY who
 ) AS mail ON mail.who = traveller.who
-WHERE traveller.place = 'arm' AND mail.at >= traveller.branched
-GROUP BY port, mail_id, who

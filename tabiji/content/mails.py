@@ -192,7 +192,8 @@ def publish(mail_id: int, *, actor: Actor, now: datetime) -> int:
     if found:
         raise CannotPublish(found)
     kit = brand.get()
-    mail_compiled = compile_draft(draft, kit, mail_id=mail_id, name=mail.name)
+    # Compiled before it is stored: what cannot be filled in is found here, not while sending.
+    compiled_draft, composed = compile_draft(draft, kit, mail_id=mail_id, name=mail.name)
     version_id, number = postgres.rows(
         sql.named("content", "insert_version"),
         {
@@ -204,10 +205,10 @@ def publish(mail_id: int, *, actor: Actor, now: datetime) -> int:
             "subject": mail.subject,
             "preheader": mail.preheader,
             "document": Jsonb(mail.document),
-            "html": mail_compiled[1].html,
-            "text": mail_compiled[1].text,
-            "links": Jsonb([asdict(link) for link in mail_compiled[1].links]),
-            "fields": list(mail_compiled[0].fields),
+            "html": composed.html,
+            "text": composed.text,
+            "links": Jsonb([asdict(link) for link in composed.links]),
+            "fields": list(compiled_draft.fields),
             "sender": Jsonb(kit.sender),
             "now": now,
             "actor": actor.user_id or None,

@@ -5,4 +5,14 @@ from tabiji.events.deciding import subject_of
 from tabiji.events.normalising import IDENTIFIED, PAGE_VIEWED
 from tabiji.events.segment import PIXEL
 
-__all__ = ["IDENTIFIED", "PAGE_VIEWED", "PIXEL", "inlet", "line", "processor", "rejects", "subject_of", "watermark"]
+__all__ = [
+    "IDENTIFIED",
+    "PAGE_VIEWED",
+    "PIXEL",
+    "inlet",
+    "line",
+    "processor",
+    "rejects",
+    "subject_of",
+    "watermark",
+]

@@ -6,7 +6,7 @@ class Config(AppConfig):
     label = "journeys"
 
     def ready(self) -> None:
-        from tabiji.journeys import consumers, loops, nodes
+        from tabiji.journeys import consumers, health, loops, nodes
 
         nodes.load()
-        assert consumers and loops  # they register themselves
+        assert consumers and health and loops  # they register themselves

@@ -7,4 +7,4 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         # These register their consumers, loops, inlets and audience sources.
-        from tabiji.messaging import auto_reply, loops, returns, tracking  # noqa: F401
+        from tabiji.messaging import auto_reply, health, loops, returns, tracking  # noqa: F401

@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pret
 def up(
     port: Annotated[int, typer.Option(help="Port of the console and public pages.")] = 8000,
     collector_port: Annotated[int, typer.Option(help="Port of the collector.")] = 8001,
+    mail_port: Annotated[int, typer.Option(help="Port of the practice mail server; 0 takes a free one.")] = 0,
     demo: Annotated[bool, typer.Option(help="Load the demo company first, if it is not there yet.")] = False,
 ) -> None:
     """Start the whole stack: PostgreSQL, ClickHouse, web, collector, worker."""
@@ -31,7 +32,7 @@ def up(
         typer.echo("Stop it with Ctrl+C.")
 
     try:
-        supervisor.up(home, supervisor.Ports(port, collector_port), when_ready)
+        supervisor.up(home, supervisor.Ports(port, collector_port, practice_mail=mail_port), when_ready)
     except HomeInUse as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -74,6 +75,33 @@ def worker(
 
     configure("worker")
     workers.main(heartbeat, tuple(only or ()))
+
+
+@app.command()
+def practice_mail(port: int = 8025) -> None:
+    """Take the mail of practice workspaces into their inboxes (SMTP on loopback)."""
+    _django()
+    from tabiji.practice import mail_process
+    from tabiji.runtime.logging import configure
+
+    configure("practice-mail")
+    mail_process.run(port)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything; say what is wrong and what to do. Exit code 1 when something is broken."""
+    _django()
+    from tabiji.runtime import doctor as doctors
+
+    signs = {"fine": "ok  ", "look": "look", "broken": "BAD "}
+    broken = False
+    for where, name, finding in doctors.examine():
+        broken = broken or finding.level == "broken"
+        typer.echo(f"{signs[finding.level]} {where + ': ' if where else ''}{name}: {finding.what}")
+        if finding.mend:
+            typer.echo(f"       → {finding.mend}")
+    raise typer.Exit(1 if broken else 0)
 
 
 @app.command()

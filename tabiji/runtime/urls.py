@@ -6,6 +6,8 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from tabiji.practice import urls as practice_urls
+from tabiji.runtime.metrics import metrics
 from tabiji.web.shell import urls as shell_urls
 
 
@@ -18,8 +20,13 @@ def health(request: HttpRequest) -> JsonResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
+    path("metrics", metrics),
     path("accounts/", include("allauth.urls")),
     *shell_urls.urlpatterns,
+    *practice_urls.urlpatterns,
 ]
-_console: list[URLPattern | URLResolver] = [*shell_urls.workspace_urlpatterns]
+_console: list[URLPattern | URLResolver] = [
+    *shell_urls.workspace_urlpatterns,
+    *practice_urls.workspace_urlpatterns,
+]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

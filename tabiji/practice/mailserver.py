@@ -41,6 +41,10 @@ class Received:
 Store = Callable[[Received], Awaitable[None] | None]
 
 
+class Refused(Exception):
+    """Raised by a `store` that will never take this mail; the text goes to the client behind 550 5.1.1."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What happens to a mail for a certain recipient. The parts combine; `times` None means always.
@@ -108,8 +112,8 @@ def practice_rules() -> FaultRules:
 class PracticeMailServer:
     """An SMTP server for one event loop.
 
-    `store` and `bounce` may be plain functions or coroutine functions; a raising `store` gives the client a 451,
-    so that no mail is acknowledged that was not stored. `credentials` (user, password) makes AUTH necessary.
+    `store` and `bounce` may be plain functions or coroutine functions; a raising `store` gives the client a 451
+    (`Refused`: a 550), so that no mail is acknowledged that was not stored. `credentials` (user, password) makes AUTH necessary.
     `tls` offers STARTTLS; with `implicit_tls` the connection starts in TLS.
     """
 
@@ -281,6 +285,8 @@ class _Handler:
                 continue
             try:
                 await _call(self._store, received)
+            except Refused as refused:
+                return f"550 5.1.1 {refused}"
             except Exception:
                 logging.getLogger(__name__).exception("a practice mail could not be stored")
                 return "451 4.3.0 Could not be stored, try again later"

@@ -1,8 +1,8 @@
 """`tabiji up`: the whole stack under one supervisor.
 
 It holds the state folder alone, starts the engines that no URL names, brings the stores to this
-version, starts web, collector and worker, asks each for its health, restarts what dies or hangs,
-and ends everything cleanly on SIGTERM.
+version, starts web, collector, worker and practice mail server, asks each for its health, restarts
+what dies or hangs, and ends everything cleanly on SIGTERM.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +43,7 @@ class Ports:
     collector: int = 8001
     clickhouse: int = 0
     postgres: int = 0
+    practice_mail: int = 0
 
 
 @dataclass(slots=True)
@@ -120,6 +123,7 @@ class Stack:
         self.ports = ports or Ports()
         self.postgres: EmbeddedPostgres | None = None
         self.children: list[Child] = []
+        self._practice_mail = 0
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -128,13 +132,17 @@ class Stack:
         database_url = os.environ.get("DATABASE_URL") or self._start_postgres()
         check_durable(database_url)
         clickhouse_url = os.environ.get("CLICKHOUSE_URL") or self._start_clickhouse()
-        self.home.write_engines(Engines(database_url, clickhouse_url))
+        # Chosen once: the workers know it while the process is restarted.
+        self._practice_mail = self.ports.practice_mail or free_port()
+        practice_smtp = f"127.0.0.1:{self._practice_mail}"
+        self.home.write_engines(Engines(database_url, clickhouse_url, practice_smtp))
         environment = {
             "DATABASE_URL": database_url,
             "CLICKHOUSE_URL": clickhouse_url,
             "TABIJI_HOME": str(self.home.path),
             "TABIJI_PUBLIC_URL": self.public_url,
             "TABIJI_COLLECTOR_URL": self.collector_url,
+            "TABIJI_PRACTICE_SMTP": practice_smtp,
         }
         self._migrate(environment)
         self._start_ours(environment)
@@ -158,8 +166,8 @@ class Stack:
         self._stop.set()
 
     def stop(self) -> None:
-        """End in the order in which nothing is lost: inlets, worker, ClickHouse, PostgreSQL."""
-        order = {"web": 0, "collector": 0, "worker": 1, "clickhouse": 2}
+        """End in the order in which nothing is lost: inlets, worker, mail, ClickHouse, PostgreSQL."""
+        order = {"web": 0, "collector": 0, "worker": 1, "practice-mail": 2, "clickhouse": 3}
         for child in sorted(self.children, key=lambda one: order.get(one.name, 1)):
             child.end(signal.SIGTERM)
         if self.postgres is not None:
@@ -219,14 +227,15 @@ class Stack:
                 _http(self.ports.collector),
             ),
             ("worker", [*python, "worker", "--heartbeat", str(heartbeat)], _beats(heartbeat)),
+            (
+                "practice-mail",
+                [*python, "practice-mail", "--port", str(self._practice_mail)],
+                _greets(self._practice_mail),
+            ),
         )
         for name, command, is_healthy in wanted:
             child = Child(
-                name,
-                lambda c=command: c,
-                is_healthy,
-                environment,
-                self.home.run / f"{name}.log",  # type: ignore[misc]
+                name, partial(list, command), is_healthy, environment, self.home.run / f"{name}.log"
             )
             child.start()
             self.children.append(child)
@@ -265,6 +274,17 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _greets(port: int) -> Callable[[], bool]:
+    def is_greeting() -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+                return connection.recv(4) == b"220 "
+        except OSError:
+            return False
+
+    return is_greeting
 
 
 def _beats(file: Path) -> Callable[[], bool]:

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "tabiji.pages",
     "tabiji.web.public",
     "tabiji.journeys",
+    "tabiji.web.customers",
     "tabiji.practice",
 ]
 

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
+from tabiji.web.customers import urls as customers_urls
 from tabiji.web.shell import urls as shell_urls
 
 
@@ -28,5 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 _console: list[URLPattern | URLResolver] = [
     *shell_urls.workspace_urlpatterns,
     *practice_urls.workspace_urlpatterns,
+    *customers_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

@@ -1,0 +1,183 @@
+"""The head of a person's page: facts in one row, what is next, and exactly one primary button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from tabiji.people.contracts import FieldInfo, PersonInfo
+from tabiji.people.public import consent, fields
+from tabiji.sales.contracts import HandOverState, PersonSales
+from tabiji.sales.public import person as person_sales
+from tabiji.sales.public import words as sales_words
+from tabiji.scoring.public import scores, stage_models
+from tabiji.web.customers import reasons, words
+from tabiji.web.shell import on_screen
+from tabiji.web.shell.requests import WorkspaceRequest
+from tabiji.workspaces.public import Permission, members
+
+_OWN_FACTS: Final = 2
+_OWN_TYPES: Final = ("money", "choice")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """label; href, or the address of a POST; css: `btn-go` for the one act of now, `btn-primary` else."""
+
+    label: str
+    href: str = ""
+    post: str = ""
+    css: str = "btn-primary"
+    icon: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMark:
+    """A channel and whether it may be written to."""
+
+    channel: str
+    is_granted: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    name: str
+    kana: str
+    initial: str
+    where: str
+    """Company, department and title in one line."""
+    owner: str
+    stage: str
+    score: int
+    is_hot: bool
+    """At the threshold, and nobody in sales has accepted yet."""
+    primary: Button
+    sales: PersonSales
+    own: list[tuple[str, str]] = field(default_factory=list)
+    consents: list[ConsentMark] = field(default_factory=list)
+    next_action: str = ""
+    others: list[Button] = field(default_factory=list)
+
+
+def head_of(request: WorkspaceRequest, person: PersonInfo) -> Head:
+    is_personal = request.actor.may(Permission.SEE_PERSONAL_DATA)
+    sales = person_sales.of(person.id, request.now)
+    name = person.name or person.email or reasons.phone(person.phone) or _("No name yet")
+    model = stage_models.find()
+    stages = {stage.key: stage.label for stage in model.stages} if model else {}
+    threshold = scores.threshold()
+    accepted = bool(sales.hand_over and sales.hand_over.state == HandOverState.ACCEPTED) or bool(sales.deals)
+    primary, others = _buttons(request, person, sales)
+    return Head(
+        name if is_personal else on_screen.masked(name),
+        person.kana if is_personal else on_screen.masked(person.kana),
+        name[:1],
+        " ".join(part for part in (person.company, person.department, person.title) if part),
+        members.names().get(person.owner_id or 0, ""),
+        stages.get(person.stage, person.stage) or pgettext("stage", "Exception"),
+        person.score,
+        threshold is not None and person.score >= threshold and not accepted,
+        primary,
+        sales,
+        _own_facts(person),
+        _consents(person),
+        _next_action(sales),
+        others,
+    )
+
+
+def own_fields() -> list[FieldInfo]:
+    return [info for info in fields.list_fields() if info.is_custom]
+
+
+def _own_facts(person: PersonInfo) -> list[tuple[str, str]]:
+    """The workspace's own fields that a line can hold: money and choices, the first two with a value."""
+    found = [
+        (info.label, reasons.field_text(info, fields.as_text(person.fields[info.key])))
+        for info in own_fields()
+        if info.type in _OWN_TYPES and person.fields.get(info.key) not in (None, "")
+    ]
+    return found[:_OWN_FACTS]
+
+
+def _consents(person: PersonInfo) -> list[ConsentMark]:
+    found = [one for one in consent.of_person(person.id) if one.topic == "marketing"]
+    return [
+        ConsentMark(
+            words.of(words.CHANNELS, one.channel),
+            one.state == "granted",
+            words.of(words.CONSENT_STATES, one.state),
+        )
+        for one in found
+    ]
+
+
+def _next_action(sales: PersonSales) -> str:
+    """What happens next: a hand-over to accept, an appointment, a task; the earliest of the last two."""
+    hand_over = sales.hand_over
+    if hand_over is not None and hand_over.state == HandOverState.PENDING:
+        return _("Accept the hand-over by %(moment)s") % {"moment": on_screen.moment(hand_over.due_at)}
+    ahead = []
+    if sales.next_appointment is not None:
+        title = sales.next_appointment.title or pgettext("line", "Meeting")
+        ahead.append((sales.next_appointment.starts_at, title))
+    if sales.next_task is not None:
+        kind = words.of(sales_words.TASK_KINDS, sales.next_task.kind)
+        ahead.append((sales.next_task.due_at, sales.next_task.title or kind))
+    if not ahead:
+        return ""
+    moment, what = min(ahead)
+    return f"{on_screen.moment(moment)} {what}"
+
+
+def _buttons(
+    request: WorkspaceRequest, person: PersonInfo, sales: PersonSales
+) -> tuple[Button, list[Button]]:
+    """(the one primary button of this role now, the others)."""
+    slug = request.workspace.slug
+    call = Button(_("Call"), f"tel:{person.phone}", css="btn-go", icon="phone") if person.phone else None
+    mail = Button(_("Write a mail"), f"mailto:{person.email}", icon="mail") if person.email else None
+    to_list = Button(
+        _("Put on a static list"),
+        post=reverse("people-put", args=[slug]),
+        icon="list-check",
+        fields=(("id", str(person.id)),),
+    )
+    may_read = request.actor.may(Permission.SEE_PERSONAL_DATA)
+    others = [one for one in (call, mail) if one is not None] if may_read else []
+    if request.actor.may(Permission.WORK_SALES):
+        primary = _sales_button(request, person, sales) or call or mail or to_list
+    elif request.actor.may(Permission.EDIT_PEOPLE):
+        primary = to_list
+    else:
+        href = reverse("people", args=[slug]) + f"?stage={person.stage or 'none'}"
+        primary = Button(_("People in the same stage"), href, icon="users")
+    if request.actor.may(Permission.EDIT_PEOPLE):
+        others.append(to_list)
+    return primary, [one for one in others if one.label != primary.label]
+
+
+def _sales_button(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) -> Button | None:
+    """受け取る, while a hand-over waits for this colleague."""
+    waiting = sales.hand_over
+    if waiting is None or waiting.state != HandOverState.PENDING:
+        return None
+    is_mine = waiting.owner_id in (None, request.actor.user_id) or request.actor.may(Permission.MANAGE_SALES)
+    if not is_mine:
+        return None
+    post = reverse("people-accept", args=[request.workspace.slug, person.id])
+    return Button(_("Accept"), post=post, css="btn-go", icon="user-check")
+
+
+def link_to(request: WorkspaceRequest, name: str, *args: object) -> str:
+    """The address of another room's page; empty where this installation has none yet."""
+    try:
+        return reverse(name, args=[request.workspace.slug, *args])
+    except NoReverseMatch:
+        return ""

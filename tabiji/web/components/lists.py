@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.functional import _StrPromise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery, Page
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 Row = TypeVar("Row")
-Text = str | _StrPromise
+Text: TypeAlias = "str | _StrPromise"
 
 
 @dataclass(frozen=True, slots=True)

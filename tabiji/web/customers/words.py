@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.utils.functional import _StrPromise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-Words = Mapping[Any, _StrPromise]
+Words = Mapping[Any, Any]
+"""A key to its words, translated when they are read."""
 
 ANONYMOUS_STAGE: Final = _("Anonymous")
 LANES: Final[Words] = {

@@ -20,6 +20,14 @@ DEMO_OPENING = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 """Tue 2026-04-28 14:00 in Tokyo, when the demo opens."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def japanese() -> None:
+    """The binary catalogues are not in the repository: compile them as an installation does."""
+    from tabiji.runtime import messages
+
+    messages.compile_all()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(_home / "postgres", "test")

@@ -107,11 +107,15 @@ def doctor() -> None:
 @app.command()
 def messages(
     check: Annotated[bool, typer.Option(help="Change nothing; fail where Japanese is missing.")] = False,
+    compile_only: Annotated[bool, typer.Option(help="Only compile what stands.")] = False,
 ) -> None:
     """Bring the Japanese catalogues up to what the code says, and compile them."""
     _django()
     from tabiji.runtime import messages as catalogues
 
+    if compile_only:
+        typer.echo(f"{catalogues.compile_all()} catalogues compiled")
+        return
     missing = catalogues.missing() if check else catalogues.update()
     for sentence in missing:
         typer.echo(f"without Japanese: {sentence}", err=True)

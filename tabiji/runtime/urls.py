@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
 from tabiji.web.customers import urls as customers_urls
+from tabiji.web.public import urls as public_urls
 from tabiji.web.shell import urls as shell_urls
 
 
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics),
     path("accounts/", include("allauth.urls")),
     *shell_urls.urlpatterns,
+    *public_urls.urlpatterns,
     *practice_urls.urlpatterns,
 ]
 _console: list[URLPattern | URLResolver] = [

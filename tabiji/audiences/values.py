@@ -14,10 +14,8 @@ from tabiji.audiences.sources import Shape, Source
 
 def type_of(source: Source, operator: operators.Operator) -> Type | None:
     """What this operator compares of the source; None where it has nothing to compare."""
-    for kind in _TYPES[source.shape]:
-        if kind in operator.types:
-            return kind
-    return None
+    kinds = _TYPES[source.shape][:1] if source.column else _TYPES[source.shape]
+    return next((kind for kind in kinds if kind in operator.types), None)
 
 
 def who(leaf: Value, scope: Scope, binder: Binder, moment: Moment) -> str:

@@ -26,6 +26,7 @@ _KEYWORDS: Final = {
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
 _LEFT_OUT: Final = ("tests", "migrations", "node_modules", "static")

@@ -141,7 +141,11 @@ def _buttons(
 ) -> tuple[Button, list[Button]]:
     """(the one primary button of this role now, the others)."""
     slug = request.workspace.slug
-    call = Button(_("Call"), f"tel:{person.phone}", css="btn-go", icon="phone") if person.phone else None
+    call = (
+        Button(pgettext("button", "Call"), f"tel:{person.phone}", css="btn-go", icon="phone")
+        if person.phone
+        else None
+    )
     mail = Button(_("Write a mail"), f"mailto:{person.email}", icon="mail") if person.email else None
     to_list = Button(
         _("Put on a static list"),

@@ -147,9 +147,8 @@ def _message(entry: line.Entry, known: Known) -> str:
             branch = known.branch_before(entry)
             if branch is None:
                 return _("The journey “%(name)s” had come to this step.") % {"name": name}
-            return _("In the journey “%(name)s” the question “%(question)s” was answered: %(answer)s.") % {
+            return _("A branch of the journey “%(name)s” decided it: %(answer)s.") % {
                 "name": name,
-                "question": branch.question,
                 "answer": _branch(branch, entry, known),
             }
         case _:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.core.paging import ListQuery, Page
 from tabiji.journeys.public import enrolment, versions
@@ -166,7 +166,7 @@ def messages_of(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]
         "person_messages",
         [
             Column("mail", gettext_lazy("Mail"), mail, is_head=True),
-            Column("from", gettext_lazy("From"), came_from),
+            Column("from", pgettext_lazy("message", "From"), came_from),
             Column("state", gettext_lazy("Result"), _message_state),
             Column(
                 "at",

@@ -101,7 +101,7 @@ def _visit(entry: line.Entry, known: Known) -> SafeString:
         ]
     way = format_html_join(" → ", "{}", ((page,) for page in shown))
     if entry.detail["views"] == 1:
-        text = _filled(_("Viewed %(pages)s"), pages=way)
+        text = _filled(_("Viewed “%(pages)s”"), pages=way)
     else:
         long = entry.detail["seconds"] >= 60
         minutes = on_screen.length(60 * round(entry.detail["seconds"] / 60)) if long else ""
@@ -284,8 +284,9 @@ def _journey(entry: line.Entry, known: Known) -> SafeString:
             return _filled(_("Entered the journey “%(name)s”"), name=name)
         case "goal":
             return format_html(
-                '<span class="tag tag-ok">{}</span> {}',
+                '<span class="tag tag-ok">{}</span>{}{}',
                 _("Goal reached"),
+                _gap(),
                 _filled(_("the journey “%(name)s” ended"), name=name),
             )
         case "merged":
@@ -538,7 +539,9 @@ def _carried(entry: line.Entry, other: line.Entry, known: Known) -> SafeString:
         starts = on_screen.moment(clock.from_ms(other.act.number_of("at")))
         return format_html("→ {} {}", title, starts)
     if other.kind == "journey" and other.act.new == "goal":
-        return format_html('<span class="tag tag-ok">{}</span> {}', _("Goal reached"), _("the journey ended"))
+        return format_html(
+            '<span class="tag tag-ok">{}</span>{}{}', _("Goal reached"), _gap(), _("the journey ended")
+        )
     return _text_of(other, known)
 
 

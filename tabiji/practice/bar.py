@@ -6,7 +6,9 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.functional import lazy
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -17,16 +19,18 @@ from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.public import Permission
 
 
-def draw(request: HttpRequest) -> SafeString | str:
+def draw(request: HttpRequest) -> SafeString:
     """The bar for this request; empty outside practice workspaces."""
     asked = cast(WorkspaceRequest, request)
     if not asked.workspace.is_practice:
-        return ""
+        return SafeString("")
     can_move = asked.actor.may(Permission.MOVE_TIME)
     move = time_moves.latest() if can_move else None
     # Translators: keep {buttons}; the buttons name how far: "1 hour", "Next business day", …
     before, _buttons, after = _("Move time: {buttons}").partition("{buttons}")
     context: dict[str, Any] = {
+        "request": request,
+        "csrf_token": get_token(request),
         "before": before.strip(),
         "after": after.strip(),
         "move": move,
@@ -37,7 +41,8 @@ def draw(request: HttpRequest) -> SafeString | str:
         "can_read_mail": asked.actor.may(Permission.SEE_PERSONAL_DATA),
         "site": demo_site.address(asked.workspace),
     }
-    return SafeString(render_to_string("practice/bar.html", context, request))
+    # Without the context of pages, which asks for the bars again.
+    return SafeString(render_to_string("practice/bar.html", context))
 
 
 def stuck_parts(move: Move | None) -> list[tuple[int, str]]:
@@ -56,4 +61,10 @@ def page_of(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-bars.bars.add("practice", draw)
+def _when_shown(request: HttpRequest) -> SafeString:
+    """Fragments of pages have the same context and show no bar: it is drawn where it is shown."""
+    return cast(SafeString, _later(request))
+
+
+_later = lazy(draw, SafeString)
+bars.bars.add("practice", _when_shown)

@@ -31,8 +31,8 @@ def notify(
 def mail(user_ids: Iterable[int], *, subject: str, body: str) -> None:
     """Queue a staff mail to each user; never through the gate, never on a person's line."""
     postgres.execute(
-        'INSERT INTO staff_mail (workspace_id, "to", subject, body)'
-        " SELECT %s, u.email, %s, %s FROM staff_user u WHERE u.id = ANY(%s) AND u.is_active",
+        'INSERT INTO staff_mail (workspace_id, "to", subject, body, attempts, error)'
+        " SELECT %s, u.email, %s, %s, 0, '' FROM staff_user u WHERE u.id = ANY(%s) AND u.is_active",
         [postgres.workspace_id(), subject, body, list(user_ids)],
     )
 

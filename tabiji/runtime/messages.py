@@ -29,7 +29,7 @@ _KEYWORDS: Final = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-_LEFT_OUT: Final = ("tests", "migrations", "node_modules", "static")
+_LEFT_OUT: Final = ("tests", "migrations", "node_modules", "static", "site")
 
 
 def rooms() -> list[Path]:

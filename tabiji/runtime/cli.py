@@ -105,6 +105,16 @@ def doctor() -> None:
 
 
 @app.command()
+def reference() -> None:
+    """Write the generated reference pages (docs/reference/)."""
+    _django()
+    from tabiji.runtime import reference as pages
+
+    for file in pages.write():
+        typer.echo(file)
+
+
+@app.command()
 def messages(
     check: Annotated[bool, typer.Option(help="Change nothing; fail where Japanese is missing.")] = False,
     compile_only: Annotated[bool, typer.Option(help="Only compile what stands.")] = False,

@@ -121,7 +121,9 @@ INSTALLED_APPS = [
     "tabiji.web.public",
     "tabiji.journeys",
     "tabiji.web.customers",
+    "tabiji.web.journeys",
     "tabiji.practice",
+    "tabiji.api",
 ]
 
 MIDDLEWARE = [
@@ -199,7 +201,7 @@ LOCALE_PATHS = [BASE / "runtime" / "locale"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE / "web" / "static"]
-STATIC_ROOT = HOME.path / "static"
+STATIC_ROOT = None  # files are served from where they are built
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

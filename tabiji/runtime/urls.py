@@ -6,9 +6,11 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from tabiji.api import urls as api_urls
 from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
 from tabiji.web.customers import urls as customers_urls
+from tabiji.web.journeys import urls as journeys_urls
 from tabiji.web.public import urls as public_urls
 from tabiji.web.shell import urls as shell_urls
 
@@ -24,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("metrics", metrics),
     path("accounts/", include("allauth.urls")),
+    *api_urls.urlpatterns,
     *shell_urls.urlpatterns,
     *public_urls.urlpatterns,
     *practice_urls.urlpatterns,
@@ -32,5 +35,6 @@ _console: list[URLPattern | URLResolver] = [
     *shell_urls.workspace_urlpatterns,
     *practice_urls.workspace_urlpatterns,
     *customers_urls.workspace_urlpatterns,
+    *journeys_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

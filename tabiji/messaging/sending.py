@@ -344,3 +344,8 @@ def test_mail(mail_version_id: int, person_id: UUID, to: str) -> Delivery:
     wire = dkim.sign(mime.personalise(mime.prepare(domain.sender), personal), domains.signers())
     with Courier(domains.smtp_settings(domain)) as courier:
         return courier.deliver_many([Outgoing(0, domain.from_address, to, wire)])[0]
+
+
+def is_sent(delivery: Delivery) -> bool:
+    """Whether the mail server took it."""
+    return isinstance(delivery, Sent)

@@ -105,6 +105,21 @@ def doctor() -> None:
 
 
 @app.command()
+def receive_mail(
+    to: Annotated[str, typer.Option(help="The envelope's recipient: our return address.")],
+    sender: Annotated[str, typer.Option("--from", help="The envelope's sender.")] = "",
+) -> None:
+    """Read one returned mail from standard input (for the pipe of a mail server)."""
+    _django()
+    from tabiji.messaging.public import returns
+
+    try:
+        returns.receive_mail(sys.stdin.buffer.read(50_000_000), envelope_to=to, envelope_from=sender)
+    except returns.NotOurs as error:
+        typer.echo(str(error), err=True)
+
+
+@app.command()
 def reference() -> None:
     """Write the generated reference pages (docs/reference/)."""
     _django()

@@ -4,12 +4,14 @@ The bell's sentences belong to the screens; `kind` and `values` are all that the
 
 | kind | values |
 |---|---|
-| hand_over_new | hand_over_id, person_id, person, company, why, due_at (ms), pool |
-| hand_over_many | count, due_at (ms), pool |
-| hand_over_reached | person_id, person, company, why, deal_id |
+| hand_over | hand_over_id, person_id, person, company, reason, due_at (ms), pool |
+| hand_overs | count, due_at (ms), pool: many at once |
+| open_deal_active | person_id, person, company, reason, deal_id |
 | hand_over_overdue | hand_over_id, person_id, person, company, owner, due_at (ms) |
-| hand_over_returned | hand_over_id, person_id, person, company, reason, note, restart_on |
+| hand_over_returned | hand_over_id, person_id, person, company, reason, reason_key, note, restart_on |
 | hand_over_moved | hand_over_id, person_id, person, company, by |
+
+Words in them are in the workspace's language. Pages: `/w/<slug>/hand-overs/<id>/`, `…/deals/<id>/`.
 """
 
 from __future__ import annotations
@@ -28,10 +30,9 @@ from tabiji.core import clock
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
 from tabiji.sales import assignment, words
-from tabiji.sales.contracts import HandOverInfo
+from tabiji.sales.contracts import HandOverInfo, ReturnReason
 from tabiji.workspaces.public import Role, members, notices, workspace
 
-HAND_OVERS_PATH: Final = "/sales/hand-overs"
 _ONE_BY_ONE: Final = 5
 """More new hand-overs at once are told as one number, not as a pile of mails."""
 
@@ -71,17 +72,17 @@ def reached_with_open_deal(reached: Sequence[Reached], at: datetime) -> None:
             person = people[one.person_id]
             users = [one.owner_id] if one.owner_id in able else assignment.managers()
             values = _who(person) | {
-                "why": words.why_handed_over(one.reason, one.detail),
+                "reason": words.why_handed_over(one.reason, one.detail),
                 "deal_id": one.deal_id,
             }
             _tell(
                 [user for user in users if user is not None],
-                "hand_over_reached",
+                "open_deal_active",
                 at,
-                f"/sales/deals/{one.deal_id}",
+                _page(f"deals/{one.deal_id}"),
                 values,
                 _("%(person)s is active again") % {"person": _named(person)},
-                _("There is an open deal, so nobody was handed over.") + "\n" + values["why"],
+                _("There is an open deal, so nobody was handed over.") + "\n" + values["reason"],
             )
 
 
@@ -110,6 +111,7 @@ def returned(one: HandOverInfo, reason: str, at: datetime) -> None:
     person = persons.get_many([one.person_id])[one.person_id]
     users = [colleague.user_id for colleague in members.list_colleagues(roles=(Role.MARKETER,))]
     with translation.override(workspace.current().language):
+        said = str(words.RETURN_REASONS[ReturnReason(reason)])
         restart = one.restart_on.isoformat() if one.restart_on else ""
         _tell(
             users,
@@ -117,16 +119,15 @@ def returned(one: HandOverInfo, reason: str, at: datetime) -> None:
             at,
             _path(one.id),
             _who(person)
-            | {"hand_over_id": one.id, "reason": reason, "note": one.return_note, "restart_on": restart},
+            | {
+                "hand_over_id": one.id,
+                "reason": said,
+                "reason_key": reason,
+                "note": one.return_note,
+                "restart_on": restart,
+            },
             _("Returned by sales: %(person)s") % {"person": _named(person)},
-            "\n".join(
-                part
-                for part in (
-                    _("Reason: %(reason)s") % {"reason": words.RETURN_REASONS[_reason(reason)]},
-                    one.return_note,
-                )
-                if part
-            ),
+            "\n".join(part for part in (_("Reason: %(reason)s") % {"reason": said}, one.return_note) if part),
         )
 
 
@@ -151,13 +152,13 @@ def _tell_new(users: list[int], one: HandOverInfo, person: PersonInfo, at: datet
     why = words.why_handed_over(one.reason, one.detail)
     _tell(
         users,
-        "hand_over_new",
+        "hand_over",
         at,
         _path(one.id),
         _who(person)
         | {
             "hand_over_id": one.id,
-            "why": why,
+            "reason": why,
             "due_at": clock.to_ms(one.due_at),
             "pool": one.owner_id is None,
         },
@@ -170,9 +171,9 @@ def _tell_many(users: list[int], theirs: Sequence[HandOverInfo], at: datetime, *
     due = min(one.due_at for one in theirs)
     _tell(
         users,
-        "hand_over_many",
+        "hand_overs",
         at,
-        HAND_OVERS_PATH,
+        _page("hand-overs"),
         {"count": len(theirs), "due_at": clock.to_ms(due), "pool": is_pool},
         ngettext("%(n)s new hand-over", "%(n)s new hand-overs", len(theirs)) % {"n": len(theirs)},
         _("Please accept or return by %(due)s.") % {"due": _moment(due)},
@@ -215,8 +216,8 @@ def _moment(moment: datetime) -> str:
 
 
 def _path(hand_over_id: int) -> str:
-    return f"{HAND_OVERS_PATH}/{hand_over_id}"
+    return _page(f"hand-overs/{hand_over_id}")
 
 
-def _reason(reason: str) -> Any:
-    return next(key for key in words.RETURN_REASONS if key.value == reason)
+def _page(rest: str) -> str:
+    return f"/w/{workspace.current().slug}/{rest}/"

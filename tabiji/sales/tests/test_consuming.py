@@ -107,7 +107,7 @@ def test_the_same_batch_twice_makes_one_hand_over(workspace: WorkspaceInfo, now:
     consumer.consume(crossing(person, now))
 
     assert [one.state for one in hand_overs.list_of_person(person.id)] == ["returned"]
-    assert notices_of(team.haru) == ["hand_over_new"]
+    assert notices_of(team.haru) == ["hand_over"]
 
 
 def test_a_person_with_an_open_deal_is_told_of_once_also_on_replay(
@@ -121,7 +121,7 @@ def test_a_person_with_an_open_deal_is_told_of_once_also_on_replay(
     for _ in range(2):
         consumer.consume(crossing(person, now))
 
-    assert notices_of(team.haru) == ["hand_over_reached"]
+    assert notices_of(team.haru) == ["open_deal_active"]
 
 
 def test_what_sales_had_with_two_people_is_with_the_one_they_are(

@@ -52,10 +52,10 @@ def test_a_person_goes_to_the_owner_who_has_four_business_hours(workspace: Works
     (change,) = recorded(["hand_over"])
     assert (change.ref, change.old, change.new, change.cause) == (str(found.id), "", "pending", "threshold")
     assert change.detail["label"] == "事例メールのクリック"
-    assert notices_of(team.haru) == ["hand_over_new"]
+    assert notices_of(team.haru) == ["hand_over"]
     ((subject, body),) = mails_to(team.haru)
     assert "佐藤 美咲" in subject
-    assert f"/sales/hand-overs/{found.id}" in body
+    assert f"/w/{workspace.slug}/hand-overs/{found.id}/" in body
     assert notices_of(team.makoto) == []
 
 
@@ -91,7 +91,7 @@ def test_else_it_waits_in_the_pool_and_everybody_who_sells_hears_of_it(
     found = hand_overs.get(given(a_person(now), now))
 
     assert (found.owner_id, found.assigned_by) == (None, "pool")
-    assert notices_of(team.haru) == notices_of(other) == ["hand_over_new"]
+    assert notices_of(team.haru) == notices_of(other) == ["hand_over"]
     assert notices_of(team.aoi) == []
 
 
@@ -123,7 +123,7 @@ def test_an_open_deal_makes_a_notice_instead_once(workspace: WorkspaceInfo, now:
         asked = hand_overs.request([person.id], reason="threshold", at=now, cause="score:main:1:80")
         assert (asked.made, asked.told) == ({}, {person.id: deal.id})
 
-    assert notices_of(team.haru) == ["hand_over_reached"]
+    assert notices_of(team.haru) == ["open_deal_active"]
     assert hand_overs.list_of_person(person.id) == []
     assert recorded(["hand_over"]) == []
 
@@ -307,7 +307,7 @@ def test_many_at_once_are_told_as_one_number(workspace: WorkspaceInfo, now: date
     made = hand_overs.request([one.id for one in many], reason="journey:0", at=now)
 
     assert len(made.made) == 8
-    assert notices_of(team.haru) == ["hand_over_many"]
+    assert notices_of(team.haru) == ["hand_overs"]
     assert len(mails_to(team.haru)) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from tabiji.events.public import processor
 from tabiji.people.public import persons
 from tabiji.sales.public import deals, hand_overs, run_due
 from tabiji.sales.tests.cast import Staff, a_person, colleague, notices_of, staff
-from tabiji.scoring.public import scores
+from tabiji.scoring.public import scores, stage_models, stages
+from tabiji.scoring.tests import company
 from tabiji.scoring.tests.company import count_scores
-from tabiji.workspaces.contracts import WorkspaceInfo
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
 from tabiji.workspaces.public import workspace as workspaces
 
@@ -128,7 +130,7 @@ def test_two_who_ask_at_once_make_one_hand_over(committed: WorkspaceInfo) -> Non
     assert sum(len(one.standing) for one in results) == 20
     with postgres.workspace_scope(committed.id):
         assert postgres.scalar("SELECT count(*) FROM hand_over") == 20
-        assert notices_of(team.haru) == ["hand_over_many"]
+        assert notices_of(team.haru) == ["hand_overs"]
 
 
 def test_a_deal_opened_at_the_same_moment_gives_a_hand_over_or_a_notice_never_both(
@@ -200,3 +202,29 @@ def test_points_given_at_once_add_up_and_cross_once(committed: WorkspaceInfo) ->
     with postgres.workspace_scope(committed.id):
         assert set(scores.of(people).values()) == {120}
         assert {persons.get(one).score for one in people} == {120}
+
+
+def test_whoever_judges_a_stage_waits_for_whoever_holds_the_person(committed: WorkspaceInfo) -> None:
+    with postgres.workspace_scope(committed.id):
+        stage_models.publish(
+            {"version": 1, "stages": [company.PROSPECT]}, actor=AUTOMATIC, at=NOW, name="ステージ"
+        )
+        person = a_person(NOW).id
+    order: list[str] = []
+    is_held = threading.Event()
+
+    def hold() -> None:
+        postgres.execute("SELECT 1 FROM person WHERE id = %s FOR UPDATE", [person])
+        is_held.set()
+        time.sleep(0.5)
+        order.append("held")
+
+    def judge() -> None:
+        assert is_held.wait(20)
+        stages.judge({person: NOW}, now=NOW)
+        order.append("judged")
+
+    results = together(committed, hold, judge)
+
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert order == ["held", "judged"]

@@ -114,6 +114,18 @@ def test_a_machine_gives_nobody_points(workspace: WorkspaceInfo, now: datetime) 
     assert scores.of([person]) == {person: 0}
 
 
+def test_what_a_machine_did_before_the_person_was_known_gives_nothing(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    count_scores(now)
+    crawler = {"context": {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}}
+    happens(view("b", "/compare", now, **crawler), view("b", "/cases/1", now), source="web")
+
+    happens(submission("b", "misaki@aoba.example", now, budget="-100"), source="form")
+
+    assert total() == 30  # the form and the case page
+
+
 def test_a_site_cannot_claim_that_a_mail_was_clicked(workspace: WorkspaceInfo, now: datetime) -> None:
     count_scores(now)
     person = a_person()

@@ -13,7 +13,8 @@ from tabiji.audiences.public import asking, conditions
 from tabiji.core import clickhouse, ids, postgres
 from tabiji.core.paging import ListQuery
 from tabiji.events.public import inlet, processor
-from tabiji.people.public import exclusions, persons
+from tabiji.people.contracts import FieldUpdate
+from tabiji.people.public import exclusions, fields, lists, persons
 from tabiji.scoring.contracts import PastStage
 from tabiji.scoring.public import next_due, rules, run_due, scores, stage_models, stages
 from tabiji.scoring.tests import company
@@ -86,6 +87,23 @@ def test_the_stage_is_dated_by_what_made_it_so(workspace: WorkspaceInfo, now: da
 
     (since,) = postgres.rows("SELECT since FROM person_stage")[0]
     assert since == earlier
+
+
+def test_whoever_has_no_stage_yet_is_judged_whatever_comes(workspace: WorkspaceInfo, now: datetime) -> None:
+    stage_models.publish(
+        {"version": 1, "stages": [{"key": "all", "label": "全員", "rule": {"kind": "everyone"}}]},
+        actor=AUTOMATIC,
+        at=now,
+    )
+    run_due(now)
+    person = ids.new_id()
+    persons.create({person: now})
+
+    lists.add(lists.create("名刺", actor=AUTOMATIC), [person], at=now, actor="auto")
+    fields.write([FieldUpdate(person, "last_name", "佐藤", 1)], actor="auto")
+    processor.process_all()
+
+    assert stage_of(person) == "all"
 
 
 def test_time_alone_moves_people_at_the_next_midnight(workspace: WorkspaceInfo, now: datetime) -> None:

@@ -63,7 +63,7 @@ def page_of(request: HttpRequest) -> str:
 
 def _when_shown(request: HttpRequest) -> SafeString:
     """Fragments of pages have the same context and show no bar: it is drawn where it is shown."""
-    return cast(SafeString, _later(request))
+    return _later(request)
 
 
 _later = lazy(draw, SafeString)

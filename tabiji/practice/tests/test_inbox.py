@@ -180,9 +180,9 @@ def test_the_page_shows_the_mail_its_links_and_its_headers(
     links = re.findall(r'<a href="(http[^"]+)" target="_blank" rel="noopener">([^<]+)</a>', text)
     assert next(label for _, label in links) == "資料を開く"
     assert all("/c/" in url for url, label in links if label == "資料を開く")
-    headers = client.get(address, {"mail": mail_to_misaki.id, "view": "headers"}).content.decode()
+    headers = client.get(address, {"mail": str(mail_to_misaki.id), "view": "headers"}).content.decode()
     assert "List-Unsubscribe-Post" in headers
-    words = client.get(address, {"mail": mail_to_misaki.id, "view": "text"}).content.decode()
+    words = client.get(address, {"mail": str(mail_to_misaki.id), "view": "text"}).content.decode()
     assert "お元気ですか。" in words
 
 

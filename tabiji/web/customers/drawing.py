@@ -151,7 +151,7 @@ def _ticks(strip: line.Strip) -> tuple[TickDrawn, ...]:
     moment = _next_month(moment)
     last_year = 0
     while moment < strip.now - timedelta(days=25):
-        if (moment.month - 1) % 3 == 0 or not ticks:
+        if (moment.month - 1) % 3 == 0:
             named = moment.year != last_year
             last_year = moment.year
             label = f"{moment.year}/{moment.month}" if named else f"{moment.month}"

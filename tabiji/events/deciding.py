@@ -77,13 +77,14 @@ def decide(workspace_id: int, shard: int) -> tuple[int, Decision] | None:
     normal, rejects = _normalise(claimed)
     normal = _without_repeats(workspace_id, normal)
     try:
-        decision = _resolve_and_write(workspace_id, claimed, normal)
+        with transaction.atomic():
+            decision, stored = _resolve_and_write(workspace_id, claimed, normal)
     except _PASSING:
         raise
     except Exception:
         normal, poison = _without_poison(workspace_id, claimed, normal)
         rejects += poison
-        decision = _resolve_and_write(workspace_id, claimed, normal)
+        decision, stored = _resolve_and_write(workspace_id, claimed, normal)
     _store_rejects(workspace_id, rejects)
     postgres.execute(
         sql.named("events", "store_batch"),
@@ -94,7 +95,7 @@ def decide(workspace_id: int, shard: int) -> tuple[int, Decision] | None:
             "events": len(decision.events),
             "changes": len(decision.changes),
             "oldest": claimed.oldest,
-            "decision": encode(decision),
+            "decision": stored,
         },
     )
     return claimed.batch_id, decision
@@ -165,7 +166,8 @@ def _without_repeats(workspace_id: int, events: list[Normal]) -> list[Normal]:
     return events if len(kept) == len(events) else [events[place] for place in kept]
 
 
-def _resolve_and_write(workspace_id: int, claimed: Claimed, events: list[Normal]) -> Decision:
+def _resolve_and_write(workspace_id: int, claimed: Claimed, events: list[Normal]) -> tuple[Decision, bytes]:
+    """The decision, and as it is stored. Raises for an event that no batch can hold."""
     at = claimed.received_at + claimed.offset
     for _ in range(_CLAIM_ATTEMPTS):
         found = identity.find(_identifiers_of(events))
@@ -175,7 +177,8 @@ def _resolve_and_write(workspace_id: int, claimed: Claimed, events: list[Normal]
             lost = identity.claim(resolved.claims, at)
             if not lost:
                 changes = _write(resolved, at)
-                return _decision(claimed, resolved, changes)
+                decision = _decision(claimed, resolved, changes)
+                return decision, encode(decision)
             transaction.set_rollback(True)
     raise ContendedIdentity(f"batch {claimed.batch_id} of workspace {workspace_id}")
 

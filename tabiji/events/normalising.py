@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ PAGE_VIEWED: Final = "page_viewed"
 IDENTIFIED: Final = "identified"
 TRUSTED: Final = frozenset({"mail", "mail_result", "form", "system"})
 """Sources that only our own code can name."""
+_LONG_NUMBER: Final = re.compile(rb"\d{19}")
 _EARLIEST_MS: Final = clock.to_ms(datetime(1990, 1, 1, tzinfo=UTC))
 _DAY_MS: Final = 86_400_000
 _TYPES: Final = frozenset({"track", "page", "screen", "identify", "alias", "group", "form"})
@@ -121,6 +123,8 @@ def normalise(raw: bytes, envelope: Envelope, received_ms: int, offset_ms: int, 
     may_be_deep = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH
     if may_be_deep and (_depth(props) > MAX_DEPTH or _depth(traits) > MAX_DEPTH):
         raise Refused(Reason.TOO_DEEP, f"deeper than {MAX_DEPTH}")
+    if _LONG_NUMBER.search(raw):
+        props, traits = _bounded(props), _bounded(traits)
     anonymous_id, user_id = _identifier(wire.anonymousId), _identifier(wire.userId)
     person_id, hops = _own_claims(wire, envelope)
     if not anonymous_id and not user_id and not person_id and kind != "form":
@@ -254,6 +258,17 @@ def _parse(value: str | float | None) -> int | None:
         return clock.to_ms(moment)
     except OverflowError:
         return None
+
+
+def _bounded(value: Any) -> Any:
+    """Whole numbers that no store can hold become text; nothing else changes."""
+    if isinstance(value, dict):
+        return {key: _bounded(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_bounded(child) for child in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    return value
 
 
 def _depth(value: object, level: int = 0) -> int:

@@ -40,7 +40,7 @@ class SendingStopped(RuntimeError):
 
 
 @dataclass(slots=True)
-class _Leased:
+class Leased:
     id: int
     person_id: UUID
     mail_id: int
@@ -75,7 +75,7 @@ class Sender:
             if not leased:
                 return 0
             courier = self._courier(workspace_id)
-            outgoing, unfit = _prepare(workspace_id, leased)
+            outgoing, unfit = prepare(workspace_id, leased)
             _settle_unfit(leased, unfit)
         crashpoint("sender.after_claim")
         by_id = {one.id: one for one in leased}
@@ -89,7 +89,7 @@ class Sender:
         crashpoint("sender.after_result_commit")
         return len(leased)
 
-    def _claim(self) -> list[_Leased]:
+    def _claim(self) -> list[Leased]:
         if workspace.current().settings.get("sending_stopped"):
             return []
         chosen = postgres.rows(sql.named("messaging", "choose_queued"), {"most": LEASE})
@@ -104,7 +104,7 @@ class Sender:
             sql.named("messaging", "lease_messages"),
             {"ids": [row[0] for row in chosen], "sender": self.number, "now": workspace.business_now()},
         )
-        return [_Leased(*row) for row in rows]
+        return [Leased(*row) for row in rows]
 
     def _courier(self, workspace_id: int) -> Courier:
         wanted = domains.smtp_settings(domains.get())
@@ -120,7 +120,7 @@ class Sender:
     def _advance(
         self,
         workspace_id: int,
-        leased: dict[int, _Leased],
+        leased: dict[int, Leased],
         ids: Sequence[Hashable],
         finished: Sequence[tuple[Hashable, Delivery]],
     ) -> list[Hashable]:
@@ -180,7 +180,7 @@ def leave(message_id: int) -> bool:
     )
 
 
-def store_results(results: Sequence[tuple[_Leased, Delivery]], now: datetime) -> None:
+def store_results(results: Sequence[tuple[Leased, Delivery]], now: datetime) -> None:
     """Write what became of messages, with facts and suppressions, in the caller's transaction."""
     rows = [(one, *_outcome(one, delivery)) for one, delivery in results]
     postgres.execute(
@@ -200,7 +200,7 @@ def store_results(results: Sequence[tuple[_Leased, Delivery]], now: datetime) ->
     facts.record([_fact(one, state, reason, text, now) for one, state, reason, text, _ in told])
 
 
-def _outcome(one: _Leased, delivery: Delivery) -> tuple[str, str, str, int]:
+def _outcome(one: Leased, delivery: Delivery) -> tuple[str, str, str, int]:
     """(state, reason, what the server said, seconds to wait) of one delivery."""
     match delivery:
         case Sent(text):
@@ -225,7 +225,7 @@ def _outcome(one: _Leased, delivery: Delivery) -> tuple[str, str, str, int]:
             return "deferred", reason, text, 15 * 2**one.attempts
 
 
-def _fact(one: _Leased, state: str, reason: str, text: str, now: datetime) -> Change:
+def _fact(one: Leased, state: str, reason: str, text: str, now: datetime) -> Change:
     return Change(
         one.person_id,
         "message",
@@ -250,7 +250,7 @@ def _fact(one: _Leased, state: str, reason: str, text: str, now: datetime) -> Ch
     )
 
 
-def _prepare(workspace_id: int, leased: Sequence[_Leased]) -> tuple[list[Outgoing], dict[int, str]]:
+def prepare(workspace_id: int, leased: Sequence[Leased]) -> tuple[list[Outgoing], dict[int, str]]:
     """Wire bytes of these messages; those that cannot be written, with the reason."""
     domain = domains.get()
     signers = domains.signers()
@@ -295,7 +295,7 @@ def _prepare(workspace_id: int, leased: Sequence[_Leased]) -> tuple[list[Outgoin
     return outgoing, unfit
 
 
-def _settle_unfit(leased: Sequence[_Leased], unfit: dict[int, str]) -> None:
+def _settle_unfit(leased: Sequence[Leased], unfit: dict[int, str]) -> None:
     failed = [one for one in leased if one.id in unfit]
     if not failed:
         return
@@ -318,7 +318,7 @@ def recover_here(number: int, now: datetime) -> int:
         " attempts, hops, state",
         [number],
     )
-    uncertain = [_Leased(*row[:12]) for row in lost if row[12] == "uncertain"]
+    uncertain = [Leased(*row[:12]) for row in lost if row[12] == "uncertain"]
     facts.record([_fact(one, "uncertain", "sender_died", "", now) for one in uncertain])
     if lost:
         log.warning(

@@ -24,6 +24,8 @@ Columns = Mapping[str, Sequence[Any]]
 _TIME_S: Final[Mapping[str, float]] = {"writer": 600, "decision": 120, "screen": 20}
 _WAIT_S: Final = 15.0  # on top of a query's time: waiting for a slot, the first and the last byte
 _LONG_URL: Final = 16_000
+# A document that says one path twice (`{"a.b": 1, "a": {"b": 2}}`) keeps the first; it must not stop a batch.
+_INSERTING: Final = {"type_json_skip_duplicated_paths": "1"}
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?\Z")
 
 
@@ -146,7 +148,7 @@ class ClickHouse:
         if not rows:
             return 0
         head = f"INSERT INTO {_name(table)} ({', '.join(map(_quoted, columns))}) FORMAT Native\n"
-        asked = self._asked("writer", timeout_s) | {"query_id": query_id or str(uuid.uuid4())}
+        asked = self._asked("writer", timeout_s) | _INSERTING | {"query_id": query_id or str(uuid.uuid4())}
         with self._sent(
             asked, head.encode() + block, "writer", _time("writer", timeout_s), repeatable=False
         ) as answer:

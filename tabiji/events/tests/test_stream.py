@@ -170,6 +170,22 @@ POISON = {
         "too_large",
     ),
     "a lone surrogate": (b'{"type":"page","anonymousId":"x","properties":{"a":"\\ud800"}}', "bad_json"),
+    "numbers beyond 64 bits": (
+        b'{"type":"identify","anonymousId":"x","userId":"u","properties":{"n":'
+        + b"9" * 40
+        + b',"m":[-'
+        + b"9" * 30
+        + b']},"traits":{"title":'
+        + b"8" * 30
+        + b"}}",
+        None,
+    ),
+    "one path said twice": (b'{"type":"page","anonymousId":"x","properties":{"a.b":1,"a":{"b":2}}}', None),
+    "one path as value and object": (b'{"type":"page","anonymousId":"x","properties":{"a":1,"a.b":2}}', None),
+    "empty keys and odd ones": (
+        b'{"type":"page","anonymousId":"x","properties":{"":{"":1},"`":2,"a..b":3,".":4}}',
+        None,
+    ),
     "no type": (b'{"anonymousId":"x"}', "unknown_type"),
     "nobody": (b'{"type":"page"}', "no_identity"),
     "no json": (b"<xml/>", "bad_json"),

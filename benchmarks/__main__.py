@@ -1,0 +1,23 @@
+"""`python -m benchmarks NAME` measures one figure; without a name it lists them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+_TOOLS = {"__main__", "harness", "limits", "people_and_events"}
+
+
+def main(words: list[str]) -> int:
+    names = sorted({module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])} - _TOOLS)
+    if len(words) != 1 or words[0] not in names:
+        print(f"which figure? {', '.join(names)}")
+        return 2
+    importlib.import_module(f"benchmarks.{words[0]}").run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,163 @@
+"""Figure `send`: personalised, signed 30 kB mails a second to a local SMTP sink in another process.
+
+Ours is a sender of the worker: claim, render, sign, hand over, store what became of each. The limit
+hands over the same bytes, rendered and signed beforehand, on the same number of connections.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from benchmarks import harness
+
+REACH = "ratio >= 0.5"
+MAILS = 1_500
+CONNECTIONS = 10
+
+
+def run(mails: int = MAILS) -> None:
+    receiving, giving = multiprocessing.get_context("spawn").Pipe()
+    sink = multiprocessing.get_context("spawn").Process(target=_sink, args=(giving,), daemon=True)
+    sink.start()
+    port = receiving.recv()
+    try:
+        with harness.house():
+            _measure(port, mails)
+    finally:
+        sink.terminate()
+
+
+def _measure(port: int, mails: int) -> None:
+    from django.conf import settings
+
+    from tabiji.content.public import mails as mail_room
+    from tabiji.core import postgres
+    from tabiji.messaging.channels.email.smtp import Courier
+    from tabiji.messaging.public import domains, sending
+    from tabiji.workspaces.contracts import AUTOMATIC
+    from tabiji.workspaces.public import workspace
+    from tests.builders.cast import customers
+
+    made = workspace.create("bench", name="bench", shards=1)
+    with postgres.workspace_scope(made.id):
+        now = datetime.now(UTC)
+        mail_id = _long_mail(now)
+        version_id = mail_room.current_version(mail_id)
+        people = customers(mails, at=now)
+        domains.save(
+            actor=AUTOMATIC,
+            from_name="タノモア",
+            from_address="info@tanomoa.example",
+            host="127.0.0.1",
+            port=port,
+            security="none",
+            connections=CONNECTIONS,
+        )
+        domains.make_dkim_key("tanomoa.example", "t1", actor=AUTOMATIC)
+    turn = 0
+
+    def queue() -> None:
+        nonlocal turn
+        turn += 1
+        with psycopg.connect(settings.DATABASE_URL) as connection:
+            connection.execute("DELETE FROM message")
+            connection.execute(
+                "INSERT INTO message (workspace_id, person_id, mail_id, mail_version_id, kind, source, source_id,"
+                " cause, state, address, asked_at, send_after, decided_at) SELECT workspace_id, id, %s, %s,"
+                " 'marketing', 'person', 0, %s, 'queued', email, now(), now(), now() FROM person WHERE id = ANY(%s)",
+                [mail_id, version_id, str(turn), people],
+            )
+
+    sender = sending.Sender()
+
+    def ours() -> float:
+        queue()
+        return mails / harness.seconds(lambda: _send_all(sender, made.id))
+
+    with postgres.workspace_scope(made.id):
+        courier = Courier(domains.smtp_settings(domains.get()))
+
+    queue()
+    with postgres.workspace_scope(made.id):
+        wires = _rendered(made.id)
+
+    def straight() -> float:
+        return mails / harness.seconds(lambda: courier.deliver_many(wires))
+
+    size = sum(len(one.wire) for one in wires) / len(wires)
+    runs = harness.alternate(ours, straight)
+    sender.close()
+    courier.close()
+    harness.report(
+        "send",
+        unit="/s",
+        ours=runs[0],
+        limit=runs[1],
+        reach=REACH,
+        details={"mails": mails, "bytes_a_mail": size, "connections": CONNECTIONS},
+    )
+
+
+def _send_all(sender: Any, workspace_id: int) -> None:
+    while sender.send_due(workspace_id):
+        pass
+
+
+def _rendered(workspace_id: int) -> list[Any]:
+    """The same bytes as the sender would make, made beforehand."""
+    from tabiji.core import postgres
+    from tabiji.messaging.public import sending
+
+    leased = [
+        sending.Leased(*row)
+        for row in postgres.rows(
+            "SELECT id, person_id, mail_id, mail_version_id, kind, source, source_id, initiative_id, node, address,"
+            " attempts, hops FROM message ORDER BY id"
+        )
+    ]
+    return list(sending.prepare(workspace_id, leased)[0])
+
+
+def _long_mail(now: datetime) -> int:
+    """A mail of about 30 kB on the wire."""
+    from tabiji.content.public import brand, mails
+    from tabiji.workspaces.contracts import AUTOMATIC
+
+    chance = random.Random(1)
+    brand.change(
+        actor=AUTOMATIC,
+        sender_name="タノモア",
+        company="株式会社タノモア",
+        address="東京都",
+        contact="i@tanomoa.example",
+    )
+    words = ["受発注", "見積", "在庫", "納期", "転記", "確認", "共有", "改善", "現場", "担当"]
+    paragraphs = [
+        {
+            "kind": "text",
+            "text": "{{ person | honorific }}\n" + "。".join(chance.choice(words) * 3 for _ in range(24)),
+        }
+        for _ in range(6)
+    ]
+    document = {
+        "version": 1,
+        "blocks": [
+            *paragraphs,
+            {"kind": "button", "label": "進め方を見る", "url": "https://tanomoa.example/cases/"},
+            {"kind": "footer"},
+        ],
+    }
+    mail_id = mails.create("bench", actor=AUTOMATIC, document=document, subject="{{ person | honorific }}へ")
+    mails.publish(mail_id, actor=AUTOMATIC, now=now)
+    return mail_id
+
+
+def _sink(giving: Any) -> None:
+    from tabiji.practice.mailserver import run_sink
+
+    run_sink(lambda port: giving.send(port))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 from django.apps import apps
@@ -41,9 +40,9 @@ def migrate_postgres() -> None:
         with connection.transaction():
             connection.execute("SET LOCAL client_min_messages = warning")
             for text in _function_files():
-                connection.execute(cast(LiteralString, text))
+                connection.execute(text)
             isolation = resources.files("tabiji.workspaces").joinpath("sql", "isolation.sql")
-            connection.execute(cast(LiteralString, isolation.read_text(encoding="utf-8")))
+            connection.execute(isolation.read_text(encoding="utf-8"))
 
 
 def clickhouse_directories() -> list[Path]:
@@ -54,7 +53,9 @@ def clickhouse_directories() -> list[Path]:
 
 def _function_files() -> list[str]:
     base = Path(str(resources.files("tabiji")))
-    files = [file for room in _installed() for file in sorted((base / room / "sql" / "functions").glob("*.sql"))]
+    files = [
+        file for room in _installed() for file in sorted((base / room / "sql" / "functions").glob("*.sql"))
+    ]
     return [file.read_text(encoding="utf-8") for file in files]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from django.http import HttpRequest
@@ -108,12 +108,26 @@ def render(screen: ListScreen[Any], request: HttpRequest) -> SafeString:
                 "rows": [_cells(screen, shown, row) for row in page.rows],
                 "filters": [(one, query.filters.get(one.name, "")) for one in screen.filters],
                 "applied": applied,
+                "culprit": _removed_most(screen, request, query, applied)
+                if applied and not page.rows
+                else None,
                 "is_first": not query.after,
                 "total": screen.unit(page.total) if screen.unit else f"{page.total:,}",
             },
             request,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """The filter that removed most rows of an empty list. total: how many there would be without it,
+    at the address `href`."""
+
+    label: Text
+    value: Text
+    total: str
+    href: str
 
 
 def query_of(
@@ -133,6 +147,26 @@ def query_of(
         asked.get("after", ""),
         50,
     )
+
+
+def _removed_most(
+    screen: ListScreen[Any], request: HttpRequest, query: ListQuery, applied: Mapping[str, str]
+) -> Culprit | None:
+    """Of the filters in force, the one without which the list would be longest."""
+    totals = {
+        name: screen.load(replace(query, filters={**query.filters, name: ""}, after="", limit=1)).total
+        for name in applied
+    }
+    name = max(totals, key=lambda one: totals[one])
+    asked = next((one for one in screen.filters if one.name == name), None)
+    if asked is None:
+        return None
+    said = next((one.label for one in asked.choices if one.value == applied[name]), applied[name])
+    total = screen.unit(totals[name]) if screen.unit else f"{totals[name]:,}"
+    rest = request.GET.copy()
+    for gone in (name, "after"):
+        rest.pop(gone, None)
+    return Culprit(asked.label, said, total, f"?{rest.urlencode()}")
 
 
 def _preference(screen: ListScreen[Any], request: HttpRequest) -> dict[str, Any]:

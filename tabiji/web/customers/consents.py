@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,20 +41,23 @@ class Standing:
 @page(Permission.SEE_PEOPLE)
 def index(request: WorkspaceRequest) -> HttpResponse:
     """Tiles with the people behind them, then the newest acts."""
-    context = {"tiles": _tiles(request), "list": screens.render(_standing_screen(request), request)}
-    return render(request, "customers/consents.html", {**context, "tab": "people"})
+    return _page(request, screens.render(_standing_screen(request), request), "people")
 
 
 @page(Permission.SEE_PEOPLE)
 def addresses(request: WorkspaceRequest) -> HttpResponse:
     """送信除外: addresses that are not written to, whatever the consent."""
-    context = {"tiles": _tiles(request), "list": screens.render(_address_screen(request), request)}
-    return render(request, "customers/consents.html", {**context, "tab": "addresses"})
+    return _page(request, screens.render(_address_screen(request), request), "addresses")
+
+
+def _page(request: WorkspaceRequest, shown: SafeString, tab: str) -> HttpResponse:
+    suppressed = consent.list_suppressed(ListQuery(limit=1)).total
+    context = {"tiles": _tiles(request), "list": shown, "tab": tab, "suppressed": suppressed}
+    return render(request, "customers/consents.html", context)
 
 
 def _tiles(request: WorkspaceRequest) -> list[Tile]:
     counted = consent.count_standing()
-    slug = request.workspace.slug
     bases = sorted({basis for channel, state, basis in counted if (channel, state) == ("mail", "granted")})
     tiles = [
         Tile(
@@ -67,7 +69,6 @@ def _tiles(request: WorkspaceRequest) -> list[Tile]:
     ]
     withdrawn = len(consent.people_standing("mail", "withdrawn"))
     without = len(consent.people_without_basis())
-    suppressed = consent.list_suppressed(ListQuery({"channel": "mail"}, limit=1)).total
     return [
         *tiles,
         Tile(_("Mail: unsubscribed"), withdrawn, behind.address(request, "consent", "mail", "withdrawn", "")),
@@ -77,7 +78,6 @@ def _tiles(request: WorkspaceRequest) -> list[Tile]:
             behind.address(request, "no-basis"),
             _("No marketing mail goes to them"),
         ),
-        Tile(_("Suppressed addresses"), suppressed, reverse("consent-addresses", args=[slug])),
     ]
 
 

@@ -116,7 +116,8 @@ def _band_class(stage: str, known: Known) -> str:
 
 def _lane(strip: line.Strip, lane: str, known: Known) -> LaneDrawn:
     stops = strip.stops_of(lane)
-    drawn = tuple(_stop(strip, stop) for stop in stops)
+    # What is hot is drawn last, on top of its neighbours of the day.
+    drawn = tuple(_stop(strip, stop) for stop in sorted(stops, key=lambda stop: stop.kind == "hot"))
     # A silence is everybody's; it is hatched where the lane has something to be silent about.
     silences = strip.silences if stops else ()
     label = words.of(words.LANES, lane)

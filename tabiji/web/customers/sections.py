@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tabiji.core.paging import ListQuery, Page
 from tabiji.journeys.public import enrolment, versions
@@ -160,7 +160,7 @@ def messages_of(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]
             "auto_reply": _("Automatic reply"),
         }.get(one.source, _("By hand"))
         name = names.get(one.source_id, "")
-        return f"{kind}: {name}" if name else kind
+        return pgettext("line", "%(what)s: %(why)s") % {"what": kind, "why": name} if name else kind
 
     screen: ListScreen[MessageInfo] = ListScreen(
         "person_messages",
@@ -273,7 +273,7 @@ def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The proof in words; what nobody named stays in the ledger and is not shown."""
     found = []
     if evidence.get("text"):
-        found.append((_("Words agreed to"), f"“{evidence['text']}”"))
+        found.append((_("Words agreed to"), pgettext("line", "“%(text)s”") % {"text": evidence["text"]}))
     if isinstance(evidence.get("form_version"), int):
         found.append((_("Form"), _form(evidence["form_version"])))
     if isinstance(evidence.get("mail_id"), int):

@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from tabiji.content.contracts import RenderedMail
 from tabiji.content.public import CannotRender, mails, merge_fields
 from tabiji.core import crypto, facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
@@ -329,10 +330,15 @@ def recover_here(number: int, now: datetime) -> int:
 
 def test_mail(mail_version_id: int, person_id: UUID, to: str) -> Delivery:
     """Send one test copy to a colleague, as this person would get it. On nobody's line, without tracking."""
-    domain = domains.get()
     compiled = mails.compiled(mail_version_id)
     context = merge_fields.contexts({person_id}, now=workspace.business_now())[person_id]
-    mail = compiled.render(context, {link.number: link.url or settings.PUBLIC_URL for link in compiled.links})
+    urls = {link.number: link.url or settings.PUBLIC_URL for link in compiled.links}
+    return test_copy(compiled.render(context, urls), to)
+
+
+def test_copy(mail: RenderedMail, to: str) -> Delivery:
+    """Send one test copy of a mail that is filled in already, such as a draft's."""
+    domain = domains.get()
     personal = mime.Personal(
         to=Mailbox(to),
         subject=f"【テスト】{mail.subject}",

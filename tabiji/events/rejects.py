@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 from tabiji.core import paging, postgres
 from tabiji.core.paging import ListQuery, Page
@@ -11,6 +13,10 @@ from tabiji.events import inlet
 from tabiji.events.contracts import Envelope
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import audit
+
+_COLUMNS: Final = "id, at, reason, detail, source, body, replayed_at"
+_SHOWN: Final = 4_000
+"""So many bytes of a body are read for a screen."""
 
 
 class NoSuchReject(LookupError):
@@ -33,20 +39,23 @@ def list_rejects(query: ListQuery) -> Page[RejectInfo]:
     reason = query.filters.get("reason", "")
     after = paging.from_cursor(query.after, 1)[0] if query.after else None
     found = postgres.rows(
-        "SELECT id, at, reason, detail, source, body, replayed_at FROM event_reject"
+        "SELECT " + _COLUMNS + " FROM event_reject"
         " WHERE (%s = '' OR reason = %s) AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s",
         [reason, reason, after, after, query.limit + 1],
     )
     total = postgres.scalar(
         "SELECT count(*) FROM event_reject WHERE (%s = '' OR reason = %s)", [reason, reason]
     )
-    rows = [
-        RejectInfo(
-            row[0], row[1], row[2], row[3], row[4], bytes(row[5])[:4_000].decode("utf-8", "replace"), row[6]
-        )
-        for row in found[: query.limit]
-    ]
+    rows = [_info(row) for row in found[: query.limit]]
     return Page(rows, paging.to_cursor(rows[-1].id) if len(found) > query.limit else "", total)
+
+
+def get(reject_id: int) -> RejectInfo:
+    """Also of one that was sent again already. Raises NoSuchReject."""
+    row = postgres.find_row("SELECT " + _COLUMNS + " FROM event_reject WHERE id = %s", [reject_id])
+    if row is None:
+        raise NoSuchReject(f"there is no refused event {reject_id} here")
+    return _info(row)
 
 
 def count_by_reason() -> dict[str, int]:
@@ -74,3 +83,8 @@ def replay(reject_id: int, *, actor: Actor) -> None:
         "SELECT accept_events(%s::bigint[], %s::smallint[], %s::integer[], %s::bytea[])", columns
     )
     audit.record(actor, "replay", "event_reject", reject_id)
+
+
+def _info(row: Sequence[Any]) -> RejectInfo:
+    body = bytes(row[5])[:_SHOWN].decode("utf-8", "replace")
+    return RejectInfo(row[0], row[1], row[2], row[3], row[4], body, row[6])

@@ -140,6 +140,14 @@ class ReportArm:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """The first two numbers of a report, for a list: people who entered, and those of them at the goal."""
+
+    entered: int
+    goals: Rate
+
+
+@dataclass(frozen=True, slots=True)
 class InitiativeReport:
     """entered = waiting + early_goal + left_before + the arms; goals = early_goal + those of the arms.
 

@@ -125,6 +125,17 @@ def add_members(initiative_id: int, definition_ids: Iterable[int], *, actor: Act
     audit.record(actor, "add_members", KIND, initiative_id, values={"members": wanted})
 
 
+def remove_member(initiative_id: int, definition_id: int, *, actor: Actor) -> bool:
+    """This definition works for the initiative no more; whether it did."""
+    removed = postgres.execute(
+        "DELETE FROM initiative_member WHERE initiative_id = %s AND definition_id = %s",
+        [initiative_id, definition_id],
+    )
+    if removed:
+        audit.record(actor, "remove_member", KIND, initiative_id, values={"member": definition_id})
+    return bool(removed)
+
+
 def members(initiative_id: int) -> list[DefinitionInfo]:
     """What belongs to it: journeys, forms, mails, tests …"""
     found = definitions.get_many(get(initiative_id).members)

@@ -96,6 +96,19 @@ def set_target(kpi_id: int, target: float, *, actor: Actor) -> None:
     audit.record(actor, "change", KIND, kpi_id, values={"target": target})
 
 
+def change(kpi_id: int, *, label: str, label_en: str, target: float, period_id: int, actor: Actor) -> None:
+    """Another name, target or period of a line. Raises NoSuchKpi, periods.NoSuchPeriod."""
+    periods.get(period_id)
+    changed = postgres.execute(
+        "UPDATE kpi SET labels = %s, target = %s, period_id = %s WHERE definition_id = %s",
+        [Jsonb({"ja": label, "en": label_en}), target, period_id, kpi_id],
+    )
+    if not changed:
+        raise NoSuchKpi(f"there is no KPI {kpi_id} here")
+    definitions.update(kpi_id, actor=actor, name=label)
+    audit.record(actor, "change", KIND, kpi_id, values={"target": target, "period": period_id})
+
+
 def get(kpi_id: int) -> KpiInfo:
     """Raises NoSuchKpi."""
     for found in list_all():
@@ -144,6 +157,15 @@ def behind(kpi_id: int) -> list[Counted]:
     raise NoSuchKpi(f"there is no KPI {kpi_id} here")
 
 
+def unassigned(kpi_id: int) -> list[Counted]:
+    """Exactly the conversions of a line that none of its parts took, oldest first. Raises NoSuchKpi."""
+    lines = list_all()
+    for kpi in lines:
+        if kpi.id == kpi_id:
+            return _Counting(lines).unassigned(kpi)
+    raise NoSuchKpi(f"there is no KPI {kpi_id} here")
+
+
 class _Counting:
     """One reading of the tree: plain lines in one question, divided ones conversion by conversion."""
 
@@ -160,33 +182,28 @@ class _Counting:
     def line(self, kpi: KpiInfo) -> KpiLine:
         actual = self._actual(kpi)
         children = tuple(self.line(child) for child in self._children.get(kpi.id, ()))
-        return KpiLine(kpi, actual, actual - kpi.target, self._unassigned(kpi), children)
+        return KpiLine(
+            kpi, actual, actual - kpi.target, measured(self.unassigned(kpi), kpi.measure), children
+        )
 
     def alone(self, kpi: KpiInfo) -> KpiLine:
         actual = self._actual(kpi)
         return KpiLine(kpi, actual, actual - kpi.target)
 
     def behind(self, kpi: KpiInfo) -> list[Counted]:
-        rows = self._share(kpi)
-        if kpi.measure != "people":
-            return rows
-        first: dict[Any, Counted] = {}
-        for one in rows:
-            first.setdefault(one.person_id, one)
-        return list(first.values())
+        return _of_measure(self._share(kpi), kpi)
 
     def _actual(self, kpi: KpiInfo) -> float:
         if kpi.part is None and not self._divided(kpi):
             return self._plain_totals()[kpi.id]
         return measured(self.behind(kpi), kpi.measure)
 
-    def _unassigned(self, kpi: KpiInfo) -> float:
+    def unassigned(self, kpi: KpiInfo) -> list[Counted]:
         divided = self._divided(kpi)
         if not divided:
-            return 0.0
+            return []
         taken = {(one.key, one.cause) for child in divided for one in self._share(child)}
-        left = [one for one in self._share(kpi) if (one.key, one.cause) not in taken]
-        return measured(left, kpi.measure)
+        return _of_measure([one for one in self._share(kpi) if (one.key, one.cause) not in taken], kpi)
 
     def _share(self, kpi: KpiInfo) -> list[Counted]:
         if kpi.id not in self._shares:
@@ -241,6 +258,16 @@ def measured(rows: Iterable[Counted], measure: Measure) -> float:
             return float(len({one.person_id for one in rows}))
         case "value":
             return sum(one.value for one in rows)
+
+
+def _of_measure(rows: list[Counted], kpi: KpiInfo) -> list[Counted]:
+    """All of them; where people are counted, the first of each."""
+    if kpi.measure != "people":
+        return rows
+    first: dict[Any, Counted] = {}
+    for one in rows:
+        first.setdefault(one.person_id, one)
+    return list(first.values())
 
 
 def _totals(lines: Sequence[KpiInfo]) -> dict[int, float]:

@@ -10,12 +10,12 @@ from django.utils import translation
 
 from tabiji.experiments.contracts import Rate, Verdict
 from tabiji.experiments.public import decisions
-from tabiji.insights.contracts import MailOutcome, Who
+from tabiji.insights.contracts import MailOutcome, Outline, Who
 from tabiji.insights.public import attribution, funnels, home, initiative_report, split_test
 from tabiji.insights.tests import story
 from tabiji.insights.tests.story import BASICS, CASE, Company
-from tabiji.purpose.contracts import KpiLine
-from tabiji.purpose.public import kpi
+from tabiji.purpose.contracts import KpiLine, Period
+from tabiji.purpose.public import initiatives, kpi
 from tabiji.purpose.tests import told
 from tabiji.purpose.tests.told import at
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
@@ -48,6 +48,20 @@ def test_the_initiative_s_page(company: Company) -> None:
     assert told_of.contribution.share == Rate(6, 118)
     assert round(100 * told_of.contribution.share.value, 1) == 5.1
     assert (told_of.machine_hits, told_of.reached) == (143, 185)
+
+
+def test_a_list_of_initiatives_says_what_their_pages_say(company: Company) -> None:
+    both = initiatives.list_all()
+
+    counted = initiative_report.outlines(both, company.period)
+
+    assert counted[company.initiative_id] == Outline(206, Rate(31, 206))
+    assert counted[company.seminar_id] == Outline(0, Rate(0, 0))
+    assert initiative_report.outlines([], company.period) == {}
+    short = Period(0, "", ends_at=at(100))
+    one = initiative_report.report(company.initiative_id, short)
+    assert initiative_report.outlines(both, short)[company.initiative_id] == Outline(one.entered, one.goals)
+    assert one.entered == 99
 
 
 def test_each_number_of_the_page_opens_exactly_its_people(company: Company) -> None:

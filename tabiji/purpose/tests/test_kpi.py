@@ -99,6 +99,7 @@ def test_a_contract_of_no_known_line_stands_beside_the_parts(ninety_days: Period
     (root,) = kpi.tree()
 
     assert (root.actual, root.unassigned, root.children[0].actual) == (1, 1, 0)
+    assert [one.person_id for one in kpi.unassigned(kgi)] == [sato]
 
 
 def test_parts_never_overlap_and_the_rest_is_what_is_left(ninety_days: Period) -> None:

@@ -27,8 +27,8 @@ from tabiji.people.public import identity
 from tabiji.workspaces.public import workspace
 
 _LOCK: Final = 7_463
-_REST: Final = 10
-"""A refresh that took a second is followed by ten seconds of rest."""
+_REST: Final = 20
+"""A refresh that took a second is followed by twenty seconds of rest."""
 _SHORTEST_REST_S: Final = 0.5
 _AFTER_FAILURE: Final = timedelta(minutes=5)
 

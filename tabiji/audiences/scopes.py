@@ -18,9 +18,9 @@ from tabiji.core import clock
 from tabiji.core.clickhouse import External
 from tabiji.people.public import exclusions
 
-OWNERS: Final = "SELECT subject_id, person_id FROM identity_override FINAL WHERE workspace_id = " + WORKSPACE
+_OWNERS: Final = "SELECT subject_id, person_id FROM identity_override FINAL WHERE workspace_id = " + WORKSPACE
 """Whose the subjects are that are not people themselves, or not any more."""
-NOBODY: Final = "toUUID('00000000-0000-0000-0000-000000000000')"
+_NOBODY: Final = "toUUID('00000000-0000-0000-0000-000000000000')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Everyone:
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
         return (
             "SELECT " + _PERSON + " FROM (SELECT e.subject_id AS subject_id FROM " + acts.source
-            + " WHERE " + acts.where + ") AS a LEFT ANY JOIN (" + OWNERS + ") AS o"
+            + " WHERE " + acts.where + ") AS a LEFT ANY JOIN (" + _OWNERS + ") AS o"
             " ON o.subject_id = a.subject_id"
         )  # fmt: skip
 
@@ -80,7 +80,7 @@ class Everyone:
         return (
             "SELECT " + _PERSON + " AS person FROM (SELECT e.subject_id AS subject_id, count() AS n FROM "
             + acts.source + " WHERE " + acts.where + " GROUP BY subject_id) AS a"
-            " LEFT ANY JOIN (" + OWNERS + ") AS o ON o.subject_id = a.subject_id"
+            " LEFT ANY JOIN (" + _OWNERS + ") AS o ON o.subject_id = a.subject_id"
             " GROUP BY person HAVING " + having
         )  # fmt: skip
 
@@ -192,5 +192,5 @@ def _subject_table(subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, d
     )
 
 
-_PERSON: Final = "if(o.person_id = " + NOBODY + ", a.subject_id, o.person_id)"
+_PERSON: Final = "if(o.person_id = " + _NOBODY + ", a.subject_id, o.person_id)"
 _NONE: Final = exclusions.Exclusions(frozenset(), frozenset())

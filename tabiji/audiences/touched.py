@@ -10,7 +10,6 @@ from tabiji.audiences import asking, conditions
 from tabiji.audiences.binding import WORKSPACE, Binder, both
 from tabiji.audiences.compiler import Statement
 from tabiji.audiences.conditions import Change, Condition, Event, Value
-from tabiji.audiences.scopes import NOBODY, OWNERS
 from tabiji.core import postgres
 
 MOST: Final = 20_000
@@ -21,11 +20,14 @@ _HIGHEST_SHARD: Final = 63
 def people(condition: Condition, after: Mapping[int, int], through: Mapping[int, int]) -> list[UUID] | None:
     """People touched by what the condition asks, in batches above `after` up to `through` (by shard).
 
-    Those who were merged away are among them. None where they are more than MOST.
+    Those who were merged away are among them, and so are visitors. None where they are more than MOST.
     """
     statement = _statement(condition, after, through)
-    found = [row[0] for row in asking.ask(statement, "decision")]
-    return None if len(found) > MOST else found
+    found = {row[0] for row in asking.ask(statement, "decision")}
+    if len(found) > MOST:
+        return None
+    owners = postgres.rows("SELECT person_id FROM subject_owner WHERE subject_id = ANY(%s)", [list(found)])
+    return sorted(found | {row[0] for row in owners})
 
 
 def beyond(through: Mapping[int, int]) -> list[UUID]:
@@ -57,14 +59,7 @@ def _statement(condition: Condition, after: Mapping[int, int], through: Mapping[
             )
     parts.append("SELECT subject_id AS id FROM identity_override WHERE " + fresh)
     sql = (
-        "SELECT DISTINCT arrayJoin(if(o.person_id = "
-        + NOBODY
-        + ", [t.id], [t.id, o.person_id])) AS id FROM ("
-        + " UNION ALL ".join(parts)
-        + ") AS t LEFT ANY JOIN ("
-        + OWNERS
-        + ") AS o ON o.subject_id = t.id LIMIT "
-        + binder.bind(MOST + 1, "UInt64")
+        "SELECT DISTINCT id FROM (" + " UNION ALL ".join(parts) + ") LIMIT " + binder.bind(MOST + 1, "UInt64")
     )
     return Statement(sql, {**binder.values, "ws": postgres.workspace_id()}, [])
 

@@ -9,7 +9,7 @@ import http.client
 import ipaddress
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -36,6 +36,7 @@ class Answer:
     label: str
     status: int
     text: str = ""
+    is_hidden: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -45,7 +46,9 @@ class Answer:
 def scan(links: Iterable[Link]) -> list[Answer]:
     """Fetch every link by HEAD and by GET as security scanners do, hidden ones too; redirects are not followed."""
     return [
-        _ask(method, link.url, link.label, SCANNER) for link in list(links)[:_MOST] for method in _METHODS
+        replace(_ask(method, link.url, link.label, SCANNER), is_hidden=link.is_hidden)
+        for link in list(links)[:_MOST]
+        for method in _METHODS
     ]
 
 

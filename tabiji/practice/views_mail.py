@@ -7,11 +7,11 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from tabiji.core.paging import ListQuery
 from tabiji.people.public import persons
@@ -62,18 +62,20 @@ def body(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     return response
 
 
-@require_POST
 @page(Permission.SEE_PERSONAL_DATA)
 def scan(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
-    """Open every link as a security scanner does."""
+    """POST: open every link as a security scanner does. GET: the mail."""
+    if request.method != "POST":
+        return _to_mail(request, mail_id)
     letter = mails.open_letter(mail_id, actor=request.actor)
     return _answered(request, mail_id, "scan", machines.scan(letter.links))
 
 
-@require_POST
 @page(Permission.SEE_PERSONAL_DATA)
 def unsubscribe(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
-    """Press the mailbox's own unsubscribe button."""
+    """POST: press the mailbox's own unsubscribe button. GET: the mail."""
+    if request.method != "POST":
+        return _to_mail(request, mail_id)
     letter = mails.open_letter(mail_id, actor=request.actor)
     if not (letter.unsubscribe_url and letter.is_one_click):
         return _answered(request, mail_id, "none", [])
@@ -84,10 +86,18 @@ def _answered(request: WorkspaceRequest, mail_id: int, tool: str, answers: list[
     context: dict[str, Any] = {"tool": tool, "answers": answers, "well": sum(one.is_well for one in answers)}
     if is_fragment(request):
         return render(request, "practice/answers.html", context)
-    line = mails.find_line(mail_id, actor=request.actor)
-    query = ListQuery({"tab": "customers" if line.kind == "customer" else "colleagues"}, limit=_SHOWN)
+    query = ListQuery({"tab": _tab_of(mails.find_line(mail_id, actor=request.actor))}, limit=_SHOWN)
     shown = {**_list(request, query, mail_id), **_pane(request, mail_id), **context}
     return render(request, "practice/inbox.html", shown)
+
+
+def _to_mail(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
+    line = mails.find_line(mail_id, actor=request.actor)
+    return HttpResponseRedirect(_address(request, tab=_tab_of(line), mail=str(mail_id)))
+
+
+def _tab_of(line: Line) -> str:
+    return "customers" if line.kind == "customer" else "colleagues"
 
 
 def _query(request: WorkspaceRequest) -> ListQuery:

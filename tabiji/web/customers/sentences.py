@@ -56,7 +56,9 @@ def tell(entry: line.Entry, known: Known) -> Told:
         css += " entry-hot"
     if entry.kind == "journey" and entry.act.new == "goal":
         css += " entry-goal"
-    return Told(entry, who(entry.actor, known), css.strip(), text, _more(entry), reasons.why(entry, known))
+    return Told(
+        entry, who(entry.actor, known), css.strip(), text, _more(entry, known), reasons.why(entry, known)
+    )
 
 
 def who(actor: str, known: Known) -> str:
@@ -78,13 +80,14 @@ def sources_of(entry: line.Entry) -> tuple[str, int]:
     return source, int(number) if number.isdecimal() and len(number) < 19 else 0
 
 
-def mail_title(name: str) -> str:
-    """A mail's name inside a sentence: 事例メール as it is, others as メール「7月号」."""
+def mail_title(name: str, *, begins: bool = False) -> str:
+    """A mail's name in a sentence (at its beginning): 事例メール as it is, others as メール「7月号」."""
     if not name:
-        return pgettext("line", "a mail")
+        return pgettext("line begins", "A mail") if begins else pgettext("line", "a mail")
     if on_screen.is_japanese() and name.endswith(("メール", "メルマガ")):
         return name
-    return pgettext("line", "mail “%(name)s”") % {"name": name}
+    said = pgettext("line begins", "Mail “%(name)s”") if begins else pgettext("line", "mail “%(name)s”")
+    return said % {"name": name}
 
 
 # -- what the person did --------------------------------------------------------------------------
@@ -122,7 +125,7 @@ def _visit(entry: line.Entry, known: Known) -> SafeString:
         "mail": _("from a mail"),
     }.get(entry.detail["came_from"], "") % {"host": entry.detail["host"]}
     if origin:
-        text = _and_quiet(text, pgettext("line", "(%(text)s)") % {"text": origin}, joined="")
+        text = _and_quiet(text, pgettext("line", " (%(text)s)") % {"text": origin}, joined="")
     return text
 
 
@@ -154,7 +157,7 @@ def _form(entry: line.Entry, known: Known) -> SafeString:
     text = SafeString(conditional_escape(name or _("Form sent")))
     said = _answers(entry, known)
     if said:
-        text = format_html("{}{}", text, pgettext("line", "(%(text)s)") % {"text": said})
+        text = format_html("{}{}", text, pgettext("line", " (%(text)s)") % {"text": said})
     if "joined" in entry.detail:
         text = _and_quiet(text, _joined(entry.detail["joined"]), joined=" ")
     return text
@@ -230,25 +233,29 @@ def _message(entry: line.Entry, known: Known) -> SafeString:
         case "sent" if source == "auto_reply":
             text = _filled(_("Automatic reply “%(name)s” delivered"), name=name)
         case "sent":
-            text = _filled(pgettext("line", "%(mail)s sent"), mail=mail_title(name))
+            text = _filled(pgettext("line", "%(mail)s sent"), mail=mail_title(name, begins=True))
             reason = reasons.short(entry, known)
             if reason:
                 text = _filled(pgettext("line", "%(what)s: %(why)s"), what=text, why=reason)
         case "bounced":
-            text = _filled(_("%(mail)s came back (bounced)"), mail=mail_title(name))
+            text = _filled(_("%(mail)s came back (bounced)"), mail=mail_title(name, begins=True))
         case "complained":
-            text = _filled(_("%(mail)s was reported as spam"), mail=mail_title(name))
+            text = _filled(_("%(mail)s was reported as spam"), mail=mail_title(name, begins=True))
         case "refused":
             text = _filled(
-                _("%(mail)s was not sent: %(why)s"), mail=mail_title(name), why=reasons.refusal(entry)
+                _("%(mail)s was not sent: %(why)s"),
+                mail=mail_title(name, begins=True),
+                why=reasons.refusal(entry),
             )
         case "uncertain":
-            text = _filled(_("%(mail)s: delivery unknown"), mail=mail_title(name))
+            text = _filled(_("%(mail)s: delivery unknown"), mail=mail_title(name, begins=True))
         case "failed":
-            text = _filled(_("%(mail)s could not be sent"), mail=mail_title(name))
+            text = _filled(_("%(mail)s could not be sent"), mail=mail_title(name, begins=True))
         case _:
             state = message_words.state(act.new)
-            text = _filled(pgettext("line", "%(what)s: %(why)s"), what=mail_title(name), why=state)
+            text = _filled(
+                pgettext("line", "%(what)s: %(why)s"), what=mail_title(name, begins=True), why=state
+            )
     if entry.detail.get("opened"):
         text = _and_quiet(text, _("opened (for reference)"))
     return text
@@ -256,7 +263,7 @@ def _message(entry: line.Entry, known: Known) -> SafeString:
 
 def _opened(entry: line.Entry, known: Known) -> SafeString:
     name = known.names.get(entry.act.number_of("mail_id"), "")
-    return _filled(_("%(mail)s opened (for reference)"), mail=mail_title(name))
+    return _filled(_("%(mail)s opened (for reference)"), mail=mail_title(name, begins=True))
 
 
 def _replied(entry: line.Entry, known: Known) -> SafeString:
@@ -308,7 +315,7 @@ def _hand_over(entry: line.Entry, known: Known) -> SafeString:
             text = _plain(_("Accepted the hand-over"))
             after = act.number_of("after_s")
             said = _("after %(time)s") % {"time": on_screen.length(60 * max(round(after / 60), 1))}
-            return _and_quiet(text, pgettext("line", "(%(text)s)") % {"text": said}, joined=" ")
+            return _and_quiet(text, pgettext("line", " (%(text)s)") % {"text": said}, joined="")
         case "returned":
             said = words.of(sales_words.RETURN_REASONS, str(act.value("reason") or ""))
             text = _filled(_("Returned the hand-over: %(why)s"), why=said)
@@ -316,7 +323,11 @@ def _hand_over(entry: line.Entry, known: Known) -> SafeString:
             restart = _day(str(act.value("restart_on") or ""))
             if restart:
                 text = _and_quiet(text, _("again from %(day)s") % {"day": restart})
-            return _and_quiet(text, pgettext("line", "“%(text)s”") % {"text": note}) if note else text
+            return (
+                _and_quiet(text, pgettext("line", "“%(text)s”") % {"text": note})
+                if note and known.is_personal
+                else text
+            )
         case _:
             return _plain(_("Ended the hand-over"))
 
@@ -545,14 +556,14 @@ def _carried(entry: line.Entry, other: line.Entry, known: Known) -> SafeString:
     return _text_of(other, known)
 
 
-def _more(entry: line.Entry) -> SafeString:
+def _more(entry: line.Entry, known: Known) -> SafeString:
     parts = []
     if entry.act.source == "import":
         parts.append(_("brought from the former tool"))
     if entry.detail.get("form_left"):
         parts.append(_("looked at a form and did not send it"))
     note = str(entry.act.value("note") or "") if entry.kind == "call" else ""
-    if note:
+    if note and known.is_personal:
         parts.append(_cut(note, 200))
     return format_html_join(" ・ ", "{}", ((part,) for part in parts))
 

@@ -55,6 +55,8 @@ class Askable:
     type: Type
     choices: tuple[dict[str, str], ...] = ()
     is_custom: bool = False
+    unit: str = ""
+    is_money: bool = False
 
 
 def askable() -> dict[str, Askable]:
@@ -62,7 +64,7 @@ def askable() -> dict[str, Askable]:
     known = {info.key: info for info in fields.list_fields()}
     standard = {key: Askable(key, _label(key, known), kind) for key, kind in _COLUMNS.items()}
     own = {
-        key: Askable(key, info.label, _TYPES[info.type], info.choices, is_custom=True)
+        key: Askable(key, info.label, _TYPES[info.type], info.choices, True, info.unit, info.type == "money")
         for key, info in known.items()
         if info.is_custom and key not in _COLUMNS
     }

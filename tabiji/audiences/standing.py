@@ -89,7 +89,7 @@ register(
 register(
     Source("consent", gettext_lazy("Consent"), Shape.WORD, Refs.ONE, _consent, _consent_names, _consent_words)
 )
-register(Source("hold", gettext_lazy("Marketing stopped"), Shape.MEMBERSHIP, Refs.ANY, _holds))
+register(Source("hold", gettext_lazy("those to whom selling is stopped"), Shape.MEMBERSHIP, Refs.ANY, _holds))
 register(Source("stage", gettext_lazy("Stage"), Shape.WORD, Refs.FIXED, _in_the_row, column="stage"))
 register(
     Source(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from tabiji.audiences import attributes, conditions, operators, sources
 from tabiji.audiences.attributes import Askable
@@ -58,7 +58,7 @@ class _Speaker:
             case Group():
                 return self._group(node, is_inside=is_inside)
             case Everyone():
-                return _("everyone")
+                return pgettext("condition", "everyone")
             case Attribute():
                 return self._attribute(node)
             case Event():
@@ -71,11 +71,13 @@ class _Speaker:
     def _group(self, group: Group, *, is_inside: bool) -> str:
         parts = [self.node(child, is_inside=len(group.of) > 1) for child in group.of]
         if group.kind == "none":
-            return _("none of these: %(parts)s") % {"parts": _("; ").join(parts)}
+            return _("none of these: %(parts)s") % {"parts": pgettext("condition", "; ").join(parts)}
         if len(parts) == 1:
             return parts[0]
-        joined = (_(" and ") if group.kind == "all" else _(" or ")).join(parts)
-        return _("(%(part)s)") % {"part": joined} if is_inside else joined
+        joined = (
+            pgettext("condition", " and ") if group.kind == "all" else pgettext("condition", " or ")
+        ).join(parts)
+        return pgettext("condition", "(%(part)s)") % {"part": joined} if is_inside else joined
 
     def _attribute(self, leaf: Attribute) -> str:
         field = self.fields.get(leaf.field)
@@ -84,10 +86,14 @@ class _Speaker:
         return _compared(leaf.op, field.label, leaf.value, lambda value: _field_value(field, value))
 
     def _event(self, leaf: Event) -> str:
-        name = str(_EVENTS.get(leaf.name, leaf.name))
+        known = _EVENTS.get(leaf.name)
+        name = str(known) if known else _("did “%(name)s”") % {"name": leaf.name}
         tests = [_property(test) for test in leaf.where]
         if tests:
-            name = _("%(event)s (%(tests)s)") % {"event": name, "tests": _(", ").join(tests)}
+            name = _("%(event)s (%(tests)s)") % {
+                "event": name,
+                "tests": pgettext("condition", ", ").join(tests),
+            }
         if leaf.machines:
             name = _("%(event)s, machines included") % {"event": name}
         return _happened(name, leaf.count, leaf.window)
@@ -134,7 +140,7 @@ def _compared(op: str, name: str, value: Any, say: Any) -> str:
         case Takes.NOTHING:
             filled = {"name": name}
         case Takes.MANY:
-            filled = {"name": name, "value": _(", ").join(say(one) for one in value)}
+            filled = {"name": name, "value": pgettext("condition", ", ").join(say(one) for one in value)}
         case Takes.TWO:
             filled = {"name": name, "value": say(value[0]), "other": say(value[1])}
         case Takes.DAYS:
@@ -201,7 +207,11 @@ def _field_value(field: Askable, value: Any) -> str:
         if choice["value"] == value:
             english = translation.get_language() == "en" and choice.get("label_en")
             return _quoted(english or choice.get("label", value))
-    return _plain(value) if field.type is Type.NUMBER else _quoted(value)
+    return _amount(field, value) if field.type is Type.NUMBER else _quoted(value)
+
+
+def _amount(field: Askable, value: Any) -> str:
+    return "¥" + _plain(value) if field.is_money else _plain(value) + field.unit
 
 
 def _colleague(user_id: int) -> str:
@@ -220,18 +230,24 @@ def _words(source: Source) -> Mapping[str, str]:
 
 
 def _among(values: Sequence[str], words: Mapping[str, str]) -> str:
-    return _(" or ").join(_quoted(words.get(value, value)) if value else _("empty") for value in values)
+    return pgettext("condition", " or ").join(
+        _quoted(words.get(value, value)) if value else pgettext("condition", "empty") for value in values
+    )
 
 
 def _quoted(value: Any) -> str:
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return _plain(value) if isinstance(value, int | float) else _("“%(text)s”") % {"text": value}
+        return pgettext("condition", "yes") if value else pgettext("condition", "no")
+    return (
+        _plain(value)
+        if isinstance(value, int | float)
+        else pgettext("condition", "“%(text)s”") % {"text": value}
+    )
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return pgettext("condition", "yes") if value else pgettext("condition", "no")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return f"{value:,}" if isinstance(value, int | float) else str(value)
@@ -267,25 +283,28 @@ _CHANGES: Final[Mapping[str, Any]] = {
     "experiment": gettext_lazy("Experiment"),
 }
 _PROPERTIES: Final[Mapping[str, Any]] = {
-    "path": gettext_lazy("page"),
-    "url": gettext_lazy("address of the page"),
-    "title": gettext_lazy("title of the page"),
-    "referrer": gettext_lazy("came from"),
-    "source": gettext_lazy("way in"),
-    "session": gettext_lazy("visit"),
-    "props.verdict": gettext_lazy("judged"),
-    "props.link_kind": gettext_lazy("kind of link"),
-    "props.mail_id": gettext_lazy("mail"),
-    "props.form_id": gettext_lazy("form"),
-    "props.form_key": gettext_lazy("form"),
-    "props.initiative_id": gettext_lazy("initiative"),
+    "path": pgettext_lazy("condition", "page"),
+    "url": pgettext_lazy("condition", "address of the page"),
+    "title": pgettext_lazy("condition", "title of the page"),
+    "referrer": pgettext_lazy("condition", "came from"),
+    "source": pgettext_lazy("condition", "way in"),
+    "session": pgettext_lazy("condition", "visit"),
+    "props.verdict": pgettext_lazy("condition", "judged"),
+    "props.link_kind": pgettext_lazy("condition", "kind of link"),
+    "props.mail_id": pgettext_lazy("condition", "mail"),
+    "props.form_id": pgettext_lazy("condition", "form"),
+    "props.form_key": pgettext_lazy("condition", "form"),
+    "props.initiative_id": pgettext_lazy("condition", "initiative"),
 }
 _PROPERTY_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "props.verdict": {"human": gettext_lazy("a person"), "machine": gettext_lazy("a machine")},
+    "props.verdict": {
+        "human": pgettext_lazy("condition", "a person"),
+        "machine": pgettext_lazy("condition", "a machine"),
+    },
     "props.link_kind": {
-        "content": gettext_lazy("content"),
-        "unsubscribe": gettext_lazy("unsubscribe"),
-        "preferences": gettext_lazy("preferences"),
-        "legal": gettext_lazy("legal notice"),
+        "content": pgettext_lazy("condition", "content"),
+        "unsubscribe": pgettext_lazy("condition", "unsubscribe"),
+        "preferences": pgettext_lazy("condition", "preferences"),
+        "legal": pgettext_lazy("condition", "legal notice"),
     },
 }

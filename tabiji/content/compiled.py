@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tabiji.content import liquid
 from tabiji.content.contracts import Language, Link, RenderedMail
-from tabiji.content.liquid import CannotRender, Template
+from tabiji.content.liquid import CannotRender, Mark, Template
 
 _BREAKS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MAX_SUBJECT: Final = 300
@@ -59,8 +59,9 @@ def compile(
     links: tuple[Link, ...],
     fields: tuple[str, ...],
     sender: Mapping[str, str],
+    mark: Mark | None = None,
 ) -> CompiledMail:
-    """Parses the stored templates. Raises CannotRender."""
+    """Parses the stored templates. Raises CannotRender. mark: see liquid.compile; for previews only."""
     return CompiledMail(
         version_id,
         mail_id,
@@ -68,7 +69,7 @@ def compile(
         links,
         fields,
         sender,
-        liquid.compile(subject, language=language, markup=False),
-        liquid.compile(html, language=language, markup=True),
-        liquid.compile(text, language=language, markup=False),
+        liquid.compile(subject, language=language, markup=False, mark=mark),
+        liquid.compile(html, language=language, markup=True, mark=mark),
+        liquid.compile(text, language=language, markup=False, mark=mark),
     )

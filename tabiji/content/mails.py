@@ -31,6 +31,7 @@ __all__ = [
     "CannotRender",
     "ChangedMeanwhile",
     "NoSuchMail",
+    "compile_version",
     "compiled",
     "create",
     "current_version",
@@ -224,7 +225,7 @@ def publish(mail_id: int, *, actor: Actor, now: datetime) -> int:
 
 
 def compile_draft(
-    draft: Draft, kit: Brand, *, mail_id: int = 0, name: str = ""
+    draft: Draft, kit: Brand, *, mail_id: int = 0, name: str = "", mark: liquid.Mark | None = None
 ) -> tuple[CompiledMail, composing.Composed]:
     """A draft without problems, ready to be filled in, and its templates. Raises CannotRender."""
     composed = composing.compose(
@@ -245,6 +246,7 @@ def compile_draft(
         links=composed.links,
         fields=used_fields(draft),
         sender=kit.sender,
+        mark=mark,
     )
     return made, composed
 
@@ -284,7 +286,11 @@ def compiled(version_id: int) -> CompiledMail:
 @lru_cache(maxsize=512)
 def _compiled(workspace_id: int, version_id: int) -> CompiledMail:
     # The workspace is part of the key: a cache must not be a hole in the wall between workspaces.
-    version = get_version(version_id)
+    return compile_version(get_version(version_id))
+
+
+def compile_version(version: MailVersion) -> CompiledMail:
+    """A version that was read before, ready to be filled in. Reads nothing: any process can. Raises CannotRender."""
     return compiling.compile(
         version_id=version.id,
         mail_id=version.mail_id,

@@ -76,6 +76,20 @@ def contexts(person_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, dict[st
     return found
 
 
+def example(*, now: datetime) -> dict[str, Any]:
+    """Values for a reader who stands for everybody: each field says its own name."""
+    labels = {field.path: field.label for field in list_fields()}
+    own = {key: labels[f"person.{key}"] for key in (*_STANDARD, "name")}
+    custom = {info.key: info.label for info in fields.list_fields() if info.is_custom}
+    return {
+        "person": {**own, "fields": custom},
+        "company": labels["company"],
+        "owner": {"name": labels["owner.name"], "email": labels["owner.email"]},
+        "sender": brand.get().sender,
+        "today": now.astimezone(workspace.current().zone).date(),
+    }
+
+
 def _of_person(person: PersonInfo, custom: Mapping[str, FieldInfo]) -> dict[str, Any]:
     values: dict[str, Any] = {key: getattr(person, key) for key in _STANDARD}
     values["name"] = person.name

@@ -158,6 +158,12 @@ def locked(kind: Kind, definition_id: int) -> PublicInfo:
     return get(kind, definition_id)
 
 
+def as_version(info: PublicInfo, document: dict[str, Any] | None, *, now: datetime) -> PublicVersion:
+    """A draft in the shape of a version, for looking at it; document: instead of the saved one."""
+    shown = info.document if document is None else document
+    return PublicVersion(0, info.id, info.kind, info.key, 0, info.name, info.language, shown, now, None)
+
+
 def get_version(kind: Kind, version_id: int) -> PublicVersion:
     """Raises NoSuchPublic."""
     row = postgres.find_row(_VERSION + " WHERE v.id = %s AND p.kind = %s", [version_id, kind])

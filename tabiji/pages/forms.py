@@ -24,6 +24,7 @@ __all__ = [
     "get_version",
     "list_forms",
     "list_versions",
+    "preview",
     "publish",
     "render",
     "render_alone",
@@ -128,6 +129,15 @@ def render_alone(version: PublicVersion, *, context: Visit) -> str:
 
 def render_thanks(version: PublicVersion, *, context: Visit) -> str:
     return rendering.thanks(version, context=context)
+
+
+def preview(form_id: int, *, now: datetime, document: Any = None, nonce: str = "") -> str:
+    """The draft as visitors would see it, as a page that cannot be sent; document: what the editor shows.
+
+    nonce: of the style that carries the brand's colours. Raises NoSuchPublic, BadDocument.
+    """
+    shown = drafts.as_version(drafts.get("form", form_id), document, now=now)
+    return rendering.lone_form(shown, context=Visit(now, nonce, is_preview=True))
 
 
 def submit(

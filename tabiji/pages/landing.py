@@ -103,25 +103,13 @@ def render(version: PublicVersion, *, context: Visit) -> str:
     return rendering.page(version, context=context)
 
 
-def preview(page_id: int, *, now: datetime, document: Any = None) -> str:
+def preview(page_id: int, *, now: datetime, document: Any = None, nonce: str = "") -> str:
     """The draft as visitors would see it, with forms that cannot be sent; document: what the editor shows.
 
-    Raises NoSuchPublic, BadDocument.
+    nonce: of the style that carries the brand's colours. Raises NoSuchPublic, BadDocument.
     """
-    info = drafts.get("page", page_id)
-    shown = PublicVersion(
-        0,
-        info.id,
-        "page",
-        info.key,
-        0,
-        info.name,
-        info.language,
-        info.document if document is None else document,
-        now,
-        None,
-    )
-    return rendering.page(shown, context=Visit(now, is_preview=True))
+    shown = drafts.as_version(drafts.get("page", page_id), document, now=now)
+    return rendering.page(shown, context=Visit(now, nonce, is_preview=True))
 
 
 def find_public(workspace_slug: str, page_key: str) -> tuple[int, int, int] | None:

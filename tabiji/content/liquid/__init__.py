@@ -10,12 +10,13 @@ from tabiji.content.liquid.faults import Fault, find_faults
 from tabiji.content.liquid.filters import FILTERS, honorific, show
 from tabiji.content.liquid.grammar import used_paths
 from tabiji.content.liquid.pieces import Piece, pieces
-from tabiji.content.liquid.template import CannotRender, Template, compile
+from tabiji.content.liquid.template import CannotRender, Mark, Template, compile
 
 __all__ = [
     "FILTERS",
     "CannotRender",
     "Fault",
+    "Mark",
     "Piece",
     "Template",
     "compile",

@@ -42,6 +42,8 @@ MAX_OUTPUT: Final = 1_000_000
 Context = Mapping[str, Any]
 Value = Callable[[Context], Any]
 Part = str | Callable[[Context], str]
+Mark = Callable[[str, str], str]
+"""(field, text) to the text that a preview shows where the field has no value."""
 
 
 class CannotRender(ValueError):
@@ -66,16 +68,17 @@ class Template:
         return text
 
 
-def compile(source: str, *, language: Language, markup: bool) -> Template:
+def compile(source: str, *, language: Language, markup: bool, mark: Mark | None = None) -> Template:
     """A text without faults, ready to be filled in. Raises CannotRender.
 
-    markup: values are escaped for HTML text and quoted attributes.
+    markup: values are escaped for HTML text and quoted attributes. mark: for previews, what stands
+    where a field has no value; it gets the text that would stand there, escaped already.
     """
     try:
         nodes = grammar.parse(source)
     except grammar.NotSound as error:
         raise CannotRender(str(error)) from error
-    builder = _Builder(language, markup)
+    builder = _Builder(language, markup, mark)
     return Template(tuple(builder.parts(nodes)), frozenset(builder.paths))
 
 
@@ -83,6 +86,7 @@ def compile(source: str, *, language: Language, markup: bool) -> Template:
 class _Builder:
     language: Language
     markup: bool
+    mark: Mark | None = None
     paths: set[str] = field(default_factory=set)
 
     def parts(self, nodes: Iterable[Node]) -> list[Part]:
@@ -107,12 +111,25 @@ class _Builder:
                 if self.markup
                 else show(expression.left.value, language)
             )
-        value = self._value(expression.left)
+        raw = value = self._value(expression.left)
         for one in expression.filters or []:
             value = self._filtered(value, one)
         if self.markup:
-            return lambda context: str(escape(show(value(context), language)))
-        return lambda context: show(value(context), language)
+            return self._marked(
+                expression.left, raw, lambda context: str(escape(show(value(context), language)))
+            )
+        return self._marked(expression.left, raw, lambda context: show(value(context), language))
+
+    def _marked(self, of: Expression, raw: Value, shown: Callable[[Context], str]) -> Part:
+        mark, name = self.mark, grammar.dotted(of) if isinstance(of, Path) else ""
+        if mark is None or not name or name.startswith("link_"):
+            return shown
+
+        def marked(context: Context) -> str:
+            text = shown(context)
+            return mark(name, text) if _is_missing(raw(context)) else text
+
+        return marked
 
     def _filtered(self, value: Value, one: Any) -> Value:
         rule = filters.FILTERS.get(one.name)
@@ -206,6 +223,11 @@ def _not(holds: Callable[[Context], bool]) -> Callable[[Context], bool]:
 def _is_blank(value: Any) -> bool:
     """Liquid takes an empty text for true; to people a value that is not there is not there."""
     return value is None or (isinstance(value, str) and not value.strip()) or value == [] or value == {}
+
+
+def _is_missing(value: Any) -> bool:
+    """A person whose family name is not known cannot be addressed as one."""
+    return _is_blank(value.get("last_name")) if type(value) is dict else _is_blank(value)
 
 
 def _equals(left: Any, right: Any) -> bool:

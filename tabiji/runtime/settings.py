@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "tabiji.journeys",
     "tabiji.web.customers",
     "tabiji.web.journeys",
+    "tabiji.web.content",
     "tabiji.practice",
     "tabiji.api",
 ]

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tabiji.api import urls as api_urls
 from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
+from tabiji.web.content import urls as content_urls
 from tabiji.web.customers import urls as customers_urls
 from tabiji.web.journeys import urls as journeys_urls
 from tabiji.web.public import urls as public_urls
@@ -36,5 +37,6 @@ _console: list[URLPattern | URLResolver] = [
     *practice_urls.workspace_urlpatterns,
     *customers_urls.workspace_urlpatterns,
     *journeys_urls.workspace_urlpatterns,
+    *content_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

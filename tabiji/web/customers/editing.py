@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from tabiji.core import clock
@@ -86,7 +87,7 @@ def _write(request: WorkspaceRequest, person: PersonInfo, info: FieldInfo, value
     try:
         fields.write([update], actor=request.actor.label)
     except fields.BadValue as error:
-        return error.why
+        return _said(info, error.why)
     audit.record(request.actor, "change", "person", person.id, values={info.key: value})
     return ""
 
@@ -94,14 +95,16 @@ def _write(request: WorkspaceRequest, person: PersonInfo, info: FieldInfo, value
 def _claim(request: WorkspaceRequest, person: PersonInfo, address: str) -> str:
     """An address belongs to one person; whoever has it already is suggested as a duplicate."""
     identifier = Identifier(IdentifierKind.EMAIL, naming.email_key(address))
-    if not identifier.value:
-        return _("is not an e-mail address")
-    if identity.claim({identifier: person.id}, request.now):
+    if identifier.value and identity.claim({identifier: person.id}, request.now):
         owner = identity.find([identifier]).get(identifier)
         if owner is not None and owner != person.id:
             merging.suggest([(person.id, owner)], reason=_SAME_ADDRESS, at=request.now)
             return _("Another person has this address. The pair now stands among the merge candidates.")
     return ""
+
+
+def _said(info: FieldInfo, why: str) -> str:
+    return pgettext("field error", "%(field)s %(why)s") % {"field": info.label, "why": why}
 
 
 def _row(

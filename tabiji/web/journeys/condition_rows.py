@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import pgettext as p_
+from django.utils.translation import gettext_lazy, pgettext
 
 from tabiji.audiences.public import attributes, audience, conditions
 from tabiji.content.contracts import Purpose
@@ -60,6 +59,12 @@ class Row:
     pieces: Sequence[Piece]
     raw: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The line with its gaps filled in."""
+        parts = [piece.text or dict(piece.options).get(piece.value, piece.value) for piece in self.pieces]
+        return ("" if on_screen.is_japanese() else " ").join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -67,7 +72,11 @@ class Rows:
     joined: str
     rows: list[Row] = field(default_factory=list)
     error: str = ""
-    sentences: list[str] = field(default_factory=list)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The lines as they read."""
+        return [row.sentence for row in self.rows]
 
     @property
     def add_kinds(self) -> list[Option]:
@@ -87,7 +96,7 @@ def show(data: Mapping[str, Any], where: Where, *, prefix: str = "", error: str 
             continue
         options = [(key, str(one.label)) for key, one in KINDS.items()]
         rows.append(Row(index, kind.key, options, _pieces(kind, values, where, name)))
-    return Rows(prefix, joined, rows, error, [_say(leaf) for leaf in leaves])
+    return Rows(prefix, joined, rows, error)
 
 
 def read(post: Mapping[str, str], where: Where, *, prefix: str = "") -> dict[str, Any]:
@@ -278,7 +287,7 @@ def _score_leaf(values: Mapping[str, str], where: Where) -> dict[str, Any]:
 
 
 def _score_gaps(values: Mapping[str, str], where: Where) -> dict[str, Piece]:
-    options = [("gte", p_("score", "at least")), ("lt", p_("score", "below"))]
+    options = [("gte", pgettext("score", "at least")), ("lt", pgettext("score", "below"))]
     return {
         "op": Piece(kind="select", value=values.get("op", "gte"), options=options, label=_("How compared")),
         "value": Piece(kind="number", value=values.get("value", "40"), label=_("Score")),
@@ -322,7 +331,7 @@ def _member_kind(of: str, label: Any, named: Callable[[], list[Option]], said: A
         }
 
     def gaps(values: Mapping[str, str], where: Where) -> dict[str, Piece]:
-        options = [("member", p_("member", "in")), ("not_member", p_("member", "not in"))]
+        options = [("member", pgettext("member", "in")), ("not_member", pgettext("member", "not in"))]
         return {
             "ref": Piece(kind="select", value=values.get("ref", ""), options=named(), label=str(which)),
             "op": Piece(
@@ -388,12 +397,12 @@ def _window_gap(values: Mapping[str, str], where: Where) -> Piece:
 
 
 def _did_gap(values: Mapping[str, str]) -> Piece:
-    options = [("yes", p_("condition", "did")), ("no", p_("condition", "did not"))]
+    options = [("yes", pgettext("condition", "did")), ("no", pgettext("condition", "did not"))]
     return Piece(kind="select", value=values.get("did", "yes"), options=options, label=_("Did or did not"))
 
 
 def _IS() -> list[Option]:
-    return [("is", p_("condition", "is")), ("is_not", p_("condition", "is not"))]
+    return [("is", pgettext("condition", "is")), ("is_not", pgettext("condition", "is not"))]
 
 
 def _stages() -> list[Option]:

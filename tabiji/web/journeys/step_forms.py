@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.audiences.public import conditions
 from tabiji.content.public import mails
@@ -266,37 +265,39 @@ def _fields() -> list[Option]:
 HIDDEN: Final = {("send", "mail_version_id"), ("send", "kind"), ("split", "key")}
 _CHOSEN: Final = {("send", "mail_id"): _mails, ("set_field", "field"): _fields}
 LABELS: Final[dict[tuple[str, str], Any]] = {
-    ("send", "mail_id"): lazy("Mail"),
-    ("wait", "kind"): lazy("How to wait"),
-    ("wait", "amount"): lazy("How long"),
-    ("wait", "at"): lazy("Hour"),
-    ("branch", "question"): lazy("Question on the card"),
-    ("branch", "else_label"): lazy("Name of the other way"),
-    ("goal", "wait_days"): lazy("Days that the goal still counts"),
+    ("send", "mail_id"): gettext_lazy("Mail"),
+    ("wait", "kind"): gettext_lazy("How to wait"),
+    ("wait", "amount"): gettext_lazy("How long"),
+    ("wait", "at"): gettext_lazy("Hour"),
+    ("branch", "question"): gettext_lazy("Question on the card"),
+    ("branch", "else_label"): gettext_lazy("Name of the other way"),
+    ("goal", "wait_days"): gettext_lazy("Days that the goal still counts"),
     ("set_field", "field"): pgettext_lazy("step", "Field"),
-    ("set_field", "value"): lazy("New value"),
-    ("add_score", "points"): lazy("Points"),
-    ("hand_over", "reason"): lazy("Reason for sales"),
+    ("set_field", "value"): gettext_lazy("New value"),
+    ("add_score", "points"): gettext_lazy("Points"),
+    ("hand_over", "reason"): gettext_lazy("Reason for sales"),
 }
 HINTS: Final[dict[tuple[str, str], Any]] = {
-    ("wait", "at"): lazy("In the time zone of the workspace."),
-    ("wait", "kind"): lazy("The day of entry is day 0; weekends, holidays and closed days do not count."),
-    ("branch", "question"): lazy("Empty: the condition itself is the question."),
-    ("branch", "else_label"): lazy("Empty: No."),
-    ("goal", "wait_days"): lazy("After the last mail; then the person leaves without the goal."),
-    ("add_score", "points"): lazy("Negative takes points away."),
-    ("hand_over", "reason"): lazy("Sales reads it above the packet."),
+    ("wait", "at"): gettext_lazy("In the time zone of the workspace."),
+    ("wait", "kind"): gettext_lazy(
+        "The day of entry is day 0; weekends, holidays and closed days do not count."
+    ),
+    ("branch", "question"): gettext_lazy("Empty: the condition itself is the question."),
+    ("branch", "else_label"): gettext_lazy("Empty: No."),
+    ("goal", "wait_days"): gettext_lazy("After the last mail; then the person leaves without the goal."),
+    ("add_score", "points"): gettext_lazy("Negative takes points away."),
+    ("hand_over", "reason"): gettext_lazy("Sales reads it above the packet."),
 }
 UNITS: Final[dict[tuple[str, str], Any]] = {
-    ("goal", "wait_days"): lazy("days"),
-    ("add_score", "points"): lazy("points"),
+    ("goal", "wait_days"): gettext_lazy("days"),
+    ("add_score", "points"): gettext_lazy("points"),
 }
 CHOICES: Final[dict[tuple[str, str], dict[str, Any]]] = {
     ("wait", "kind"): {
-        "business_days": lazy("Business days"),
-        "days": lazy("Days"),
-        "hours": lazy("Hours"),
-        "minutes": lazy("Minutes"),
-        "until_hour": lazy("Until an hour of the day"),
+        "business_days": pgettext_lazy("wait", "Business days"),
+        "days": pgettext_lazy("wait", "Days"),
+        "hours": pgettext_lazy("wait", "Hours"),
+        "minutes": pgettext_lazy("wait", "Minutes"),
+        "until_hour": pgettext_lazy("wait", "Until an hour of the day"),
     },
 }

@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.audiences.public import asking, audience, conditions
@@ -142,10 +141,10 @@ class Draft(forms.Form):
 
     name = forms.CharField(label=pgettext_lazy("broadcast", "Name"), max_length=120)
     why = forms.CharField(
-        label=lazy("Why"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500, required=False
+        label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500, required=False
     )
-    mail = forms.ChoiceField(label=lazy("Mail"))
-    initiative = forms.ChoiceField(label=lazy("Initiative"), required=False)
+    mail = forms.ChoiceField(label=gettext_lazy("Mail"))
+    initiative = forms.ChoiceField(label=gettext_lazy("Initiative"), required=False)
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
@@ -440,25 +439,31 @@ class _Listed:
             view="broadcasts",
             columns=[
                 Column("name", pgettext_lazy("broadcast", "Name"), self._name, is_head=True),
-                Column("state", lazy("State"), self._state),
-                Column("at", lazy("Sending time"), self._at),
+                Column("state", gettext_lazy("State"), self._state),
+                Column("at", gettext_lazy("Sending time"), self._at),
                 Column("sent", pgettext_lazy("mails", "Sent"), self._sent, is_number=True),
-                Column("left", lazy("Not sent"), self._not_sent, is_number=True),
-                Column("initiative", lazy("Initiative"), self._initiative),
+                Column("left", gettext_lazy("Not sent"), self._not_sent, is_number=True),
+                Column("initiative", gettext_lazy("Initiative"), self._initiative),
             ],
             load=self._load,
             empty=Empty(
-                lazy("No broadcasts yet"),
-                lazy("A broadcast is one mail to one audience, now or at a time you choose."),
-                lazy("Make the first broadcast"),
+                gettext_lazy("No broadcasts yet"),
+                gettext_lazy("A broadcast is one mail to one audience, now or at a time you choose."),
+                gettext_lazy("Make the first broadcast"),
                 links.address(self._request, "broadcasts-new")
                 if self._request.actor.may(Permission.EDIT_JOURNEYS)
                 else "",
-                lazy("For example: the seminar invitation to everybody who has asked for the brochure"),
+                gettext_lazy(
+                    "For example: the seminar invitation to everybody who has asked for the brochure"
+                ),
             ),
             filters=[
                 Filter("q", pgettext_lazy("broadcast", "Name")),
-                Filter("state", lazy("State"), [Choice(key, words.BROADCAST_STATES[key]) for key in STATES]),
+                Filter(
+                    "state",
+                    gettext_lazy("State"),
+                    [Choice(key, words.BROADCAST_STATES[key]) for key in STATES],
+                ),
             ],
         )
 

@@ -12,8 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.core import clickhouse
 from tabiji.core.paging import ListQuery, Page
@@ -59,27 +58,27 @@ class NewJourney(forms.Form):
     """Why, whom, from what to what, and the result that it is for."""
 
     why = forms.CharField(
-        label=lazy("Why"),
+        label=gettext_lazy("Why"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=500,
-        help_text=lazy("One sentence: what stops people today, and what they get to go on."),
+        help_text=gettext_lazy("One sentence: what stops people today, and what they get to go on."),
     )
-    entry = forms.ChoiceField(label=lazy("Who enters"))
+    entry = forms.ChoiceField(label=gettext_lazy("Who enters"))
     from_state = forms.CharField(
-        label=lazy("From"), max_length=200, help_text=lazy("For example: has the brochure")
+        label=gettext_lazy("From"), max_length=200, help_text=gettext_lazy("For example: has the brochure")
     )
     to_state = forms.CharField(
-        label=lazy("To"), max_length=200, help_text=lazy("For example: has booked a meeting")
+        label=gettext_lazy("To"), max_length=200, help_text=gettext_lazy("For example: has booked a meeting")
     )
     goal = forms.ChoiceField(label=pgettext_lazy("people", "Goal"))
     kpi = forms.ChoiceField(
-        label=lazy("KPI"), required=False, help_text=lazy("The number that this should move.")
+        label=gettext_lazy("KPI"), required=False, help_text=gettext_lazy("The number that this should move.")
     )
     name = forms.CharField(label=pgettext_lazy("journey", "Name"), max_length=120)
-    initiative = forms.ChoiceField(label=lazy("Initiative"), required=False)
-    responsible = forms.ChoiceField(label=lazy("Responsible"))
+    initiative = forms.ChoiceField(label=gettext_lazy("Initiative"), required=False)
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"))
     review_on = forms.DateField(
-        label=lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
@@ -182,26 +181,29 @@ class _Listed:
             view="journeys",
             columns=[
                 Column("name", pgettext_lazy("journey", "Name"), self._name, is_head=True),
-                Column("state", lazy("State"), self._state),
-                Column("in_progress", lazy("In progress"), self._in_progress, is_number=True),
-                Column("goal", lazy("Goal rate"), self._goal, is_number=True),
-                Column("responsible", lazy("Responsible"), self._responsible),
-                Column("review", lazy("Next review"), self._review),
-                Column("initiative", lazy("Initiative"), self._initiative),
+                Column("state", gettext_lazy("State"), self._state),
+                Column("in_progress", gettext_lazy("In progress"), self._in_progress, is_number=True),
+                Column("goal", gettext_lazy("Goal rate"), self._goal, is_number=True),
+                Column("responsible", gettext_lazy("Responsible"), self._responsible),
+                Column("review", gettext_lazy("Next review"), self._review),
+                Column("initiative", gettext_lazy("Initiative"), self._initiative),
             ],
             load=self._load,
             empty=Empty(
-                lazy("No journeys yet"),
-                lazy(
+                gettext_lazy("No journeys yet"),
+                gettext_lazy(
                     "A journey meets people on their way: it waits, asks what they did, and writes to them."
                 ),
-                lazy("Make the first journey"),
+                gettext_lazy("Make the first journey"),
                 links.address(self._request, "journeys-new")
                 if self._request.actor.may(Permission.EDIT_JOURNEYS)
                 else "",
-                lazy("For example: brochure → 3 business days → case study to those who clicked"),
+                gettext_lazy("For example: brochure → 3 business days → case study to those who clicked"),
             ),
-            filters=[Filter("q", pgettext_lazy("journey", "Name")), Filter("state", lazy("State"), states)],
+            filters=[
+                Filter("q", pgettext_lazy("journey", "Name")),
+                Filter("state", gettext_lazy("State"), states),
+            ],
         )
 
     def _totals(self) -> dict[int, counts.Totals] | None:

@@ -10,8 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.audiences.public import asking, audience, conditions
@@ -106,11 +105,11 @@ def header(request: WorkspaceRequest, journey_id: int) -> HttpResponse:
 
 class Header(forms.Form):
     name = forms.CharField(label=pgettext_lazy("journey", "Name"), max_length=120)
-    why = forms.CharField(label=lazy("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
-    kpi = forms.ChoiceField(label=lazy("KPI"), required=False)
-    responsible = forms.ChoiceField(label=lazy("Responsible"), required=False)
+    why = forms.CharField(label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+    kpi = forms.ChoiceField(label=gettext_lazy("KPI"), required=False)
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"), required=False)
     review_on = forms.DateField(
-        label=lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:

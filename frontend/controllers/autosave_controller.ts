@@ -19,6 +19,7 @@ export default class extends Controller<HTMLFormElement> {
   declare failedValue: string;
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #underWay: Promise<void> = Promise.resolve();
   #isSaving = false;
   #isDirty = false;
 
@@ -42,15 +43,41 @@ export default class extends Controller<HTMLFormElement> {
     void this.#save();
   }
 
+  /** For the form's own submit: its plain button saves now; one that leads elsewhere goes when all is saved. */
+  submitted(event: SubmitEvent): void {
+    const button = event.submitter;
+    if (!(button instanceof HTMLButtonElement) || !button.hasAttribute("formaction")) {
+      this.saveNow(event);
+      return;
+    }
+    clearTimeout(this.#timer);
+    if (!this.#isSaving && !this.#isDirty) return;
+    event.preventDefault();
+    void this.#settled().then(() => {
+      if (!this.#isDirty) this.element.requestSubmit(button);
+    });
+  }
+
   readonly #changed = (): void => {
     this.#isDirty = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#save(), this.delayValue);
   };
 
+  async #settled(): Promise<void> {
+    await this.#underWay;
+    clearTimeout(this.#timer);
+    await this.#save();
+  }
+
   async #save(): Promise<void> {
     // What is typed while a save is under way is saved by the next one.
     if (this.#isSaving || !this.#isDirty) return;
+    this.#underWay = this.#saveOnce();
+    await this.#underWay;
+  }
+
+  async #saveOnce(): Promise<void> {
     this.#isSaving = true;
     this.#isDirty = false;
     this.#say("saving", this.savingValue);

@@ -111,6 +111,7 @@ def _send_all(sender: Any, workspace_id: int) -> None:
 def _rendered(workspace_id: int) -> list[Any]:
     """The same bytes as the sender would make, made beforehand."""
     from tabiji.core import postgres
+    from tabiji.messaging import letters
     from tabiji.messaging.public import sending
 
     leased = [
@@ -120,7 +121,8 @@ def _rendered(workspace_id: int) -> list[Any]:
             " attempts, hops FROM message ORDER BY id"
         )
     ]
-    return list(sending.prepare(workspace_id, leased)[0])
+    versions, wanted = sending.prepare(leased)
+    return letters.print_all(sending.letterhead(), versions, wanted).outgoing
 
 
 def _long_mail(now: datetime) -> int:

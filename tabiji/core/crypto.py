@@ -79,7 +79,12 @@ def _fernet() -> MultiFernet:
 
 
 def _signature(body: bytes) -> bytes:
-    return hmac.digest(settings.SIGNING_KEY.encode(), body, "sha256")[:_SIGNATURE_BYTES]
+    return hmac.digest(_signing_key(), body, "sha256")[:_SIGNATURE_BYTES]
+
+
+@cache
+def _signing_key() -> bytes:
+    return str(settings.SIGNING_KEY).encode()
 
 
 def _varint(number: int) -> bytes:

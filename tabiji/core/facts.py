@@ -149,17 +149,27 @@ def record(changes: Sequence[Change]) -> None:
         return
     workspace_id = postgres.workspace_id()
     shards = int(postgres.scalar("SELECT shards FROM workspace WHERE id = %s", [workspace_id]))
+    postgres.execute(
+        "INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)"
+        " SELECT %s, * FROM unnest(%s::smallint[], %s::integer[], %s::bytea[])",
+        [workspace_id, *pack(changes, shards)],
+    )
+    postgres.execute("SELECT pg_notify('tabiji_events', '')")
+
+
+def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], list[bytes]]:
+    """Changes as columns of the fact outbox (shard, count, body): all of one person in one stream."""
     by_shard: dict[int, list[Change]] = {}
     for change in changes:
         by_shard.setdefault(ids.shard_of(str(change.person_id), shards), []).append(change)
+    columns: tuple[list[int], list[int], list[bytes]] = ([], [], [])
     for shard, part in sorted(by_shard.items()):
         for start in range(0, len(part), _CHANGES_PER_ROW):
             piece = part[start : start + _CHANGES_PER_ROW]
-            postgres.execute(
-                "INSERT INTO fact_outbox (workspace_id, shard, n_changes, body) VALUES (%s, %s, %s, %s)",
-                [workspace_id, shard, len(piece), _encoder.encode(piece)],
-            )
-    postgres.execute("SELECT pg_notify('tabiji_events', '')")
+            columns[0].append(shard)
+            columns[1].append(len(piece))
+            columns[2].append(_encoder.encode(piece))
+    return columns
 
 
 def decode_changes(body: bytes) -> list[Change]:

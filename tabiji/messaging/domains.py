@@ -100,6 +100,11 @@ def dns_record() -> dkim.DnsRecord | None:
     return dkim.dns_record(domain=domain.dkim_domain, selector=domain.dkim_selector, private_key_pem=pem)
 
 
+def dkim_key() -> str:
+    """The private key (PEM) that signs the workspace's mails, or empty. For the senders only."""
+    return _secret("dkim_key")
+
+
 def signers() -> list[dkim.Signer]:
     domain, pem = get(), _secret("dkim_key")
     if not pem:

@@ -7,31 +7,37 @@ leased goes back to the queue, and what was sending is `uncertain` and never res
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Hashable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import takewhile
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
-from tabiji.content.contracts import RenderedMail
-from tabiji.content.public import CannotRender, mails, merge_fields
-from tabiji.core import crypto, facts, postgres, sql
+from tabiji.content.contracts import MailVersion, RenderedMail
+from tabiji.content.public import mails, merge_fields
+from tabiji.core import facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change
-from tabiji.messaging import domains, rendering, suppressing
-from tabiji.messaging.channels.email import dkim, mime, verp
-from tabiji.messaging.channels.email.addresses import BadAddress, Mailbox
+from tabiji.messaging import domains, letters, suppressing
+from tabiji.messaging.channels.email import dkim, mime
+from tabiji.messaging.channels.email.addresses import Mailbox
 from tabiji.messaging.channels.email.delivery import Bounced, Deferred, Delivery, Failed, Sent, Uncertain
-from tabiji.messaging.channels.email.mime import UnsafeHeader
 from tabiji.messaging.channels.email.smtp import Courier, Outgoing
 from tabiji.workspaces.public import workspace
 
-LEASE: Final = 300
+_FIRST_LEASE: Final = 50
+_MOST: Final = 1_000
+_LEASE_S: Final = 1.0
 _MAX_ATTEMPTS: Final = 8
+_NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
 _LOCK: Final = 7_464
 log = structlog.get_logger()
 
@@ -56,6 +62,20 @@ class Leased:
     hops: int
 
 
+@dataclass(slots=True)
+class _Lease:
+    """A second of work: what was claimed, through whom it leaves, and its letters being printed."""
+
+    workspace_id: int
+    shards: int
+    now: datetime
+    claimed_at: float
+    """Monotonic seconds at `now`."""
+    leased: dict[int, Leased]
+    courier: Courier
+    printing: list[Future[letters.Printed]]
+
+
 class Sender:
     """One sender of one worker thread: its number, its connections to each workspace's server."""
 
@@ -63,37 +83,71 @@ class Sender:
         self.number = int(postgres.scalar("SELECT nextval('sender_number')"))
         postgres.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [_LOCK, self.number])
         self._couriers: dict[int, tuple[object, Courier]] = {}
+        self._press = letters.Press()
+        self._rate = _FIRST_LEASE / _LEASE_S
 
     def close(self) -> None:
         for _, courier in self._couriers.values():
             courier.close()
         self._couriers.clear()
+        self._press.close()
 
     def send_due(self, workspace_id: int) -> int:
-        """Send up to one lease of this workspace's queue; the number of messages settled."""
+        """Send what is queued in this workspace, lease after lease; the number of messages settled.
+
+        The next lease is printed while the last one is on its way.
+        """
+        settled = 0
+        lease = self._lease(workspace_id)
+        while lease is not None:
+            coming = self._lease(workspace_id) if len(lease.leased) >= _FIRST_LEASE else None
+            self._deliver(workspace_id, lease)
+            settled += len(lease.leased)
+            lease = coming
+        return settled
+
+    def _lease(self, workspace_id: int) -> _Lease | None:
+        """Claim about a second of work and begin to print it."""
         with postgres.workspace_scope(workspace_id):
-            leased = self._claim()
+            leased = self._claim(int(max(_FIRST_LEASE, min(self._rate * _LEASE_S, _MOST))))
             if not leased:
-                return 0
+                return None
             courier = self._courier(workspace_id)
-            outgoing, unfit = prepare(workspace_id, leased)
-            _settle_unfit(leased, unfit)
+            versions, wanted = prepare(leased)
+            printing = self._press.start(letterhead(), versions, wanted)
+            shards, now = workspace.current().shards, workspace.business_now()
         crashpoint("sender.after_claim")
         by_id = {one.id: one for one in leased}
+        return _Lease(workspace_id, shards, now, time.monotonic(), by_id, courier, printing)
+
+    def _deliver(self, workspace_id: int, lease: _Lease) -> None:
+        started = time.monotonic()
 
         def on_sending(
             ids: Sequence[Hashable], finished: Sequence[tuple[Hashable, Delivery]]
         ) -> Collection[Hashable]:
-            return self._advance(workspace_id, by_id, ids, finished)
+            return self._advance(lease, ids, finished)
 
-        courier.deliver_many(outgoing, on_sending, start_within_s=30)
+        unfit: dict[int, str] = {}
+        parts = lease.printing
+        while parts:
+            # Wait for the first part, and take along what is printed by then.
+            ready = [parts[0], *takewhile(Future.done, parts[1:])]
+            parts = parts[len(ready) :]
+            printed = [part.result() for part in ready]
+            unfit |= {key: why for one in printed for key, why in one.unfit.items()}
+            outgoing = [mail for one in printed for mail in one.outgoing]
+            lease.courier.deliver_many(outgoing, on_sending, start_within_s=30)
+        if unfit:
+            with postgres.workspace_scope(workspace_id):
+                _settle_unfit(list(lease.leased.values()), unfit)
+        self._rate = len(lease.leased) / max(time.monotonic() - started, 0.01)
         crashpoint("sender.after_result_commit")
-        return len(leased)
 
-    def _claim(self) -> list[Leased]:
+    def _claim(self, most: int) -> list[Leased]:
         if workspace.current().settings.get("sending_stopped"):
             return []
-        chosen = postgres.rows(sql.named("messaging", "choose_queued"), {"most": LEASE})
+        chosen = postgres.rows(sql.named("messaging", "choose_queued"), {"most": most})
         if not chosen:
             return []
         # An unsubscribe that is on its way holds the person; wait for it, then look again.
@@ -119,32 +173,18 @@ class Sender:
         return courier
 
     def _advance(
-        self,
-        workspace_id: int,
-        leased: dict[int, Leased],
-        ids: Sequence[Hashable],
-        finished: Sequence[tuple[Hashable, Delivery]],
+        self, lease: _Lease, ids: Sequence[Hashable], finished: Sequence[tuple[Hashable, Delivery]]
     ) -> list[Hashable]:
         """One commit: what finished is stored, and what is about to leave is marked before it does."""
-        with postgres.workspace_scope(workspace_id):
-            if finished:
-                now = workspace.business_now()
-                store_results([(leased[int(str(key))], delivery) for key, delivery in finished], now)
-                crashpoint("sender.before_result_commit")
-            allowed: list[Hashable] = []
-            if ids:
-                allowed = [
-                    row[0]
-                    for row in postgres.rows(
-                        "UPDATE message SET state = 'sending' WHERE id = ANY(%s) AND state = 'leased' AND sender = %s"
-                        " RETURNING id",
-                        [list(ids), self.number],
-                    )
-                ]
+        if finished:
+            crashpoint("sender.before_result_commit")
+        if ids:
             crashpoint("sender.before_data")
+        results = [(lease.leased[int(str(key))], delivery) for key, delivery in finished]
+        allowed = store_step(lease, results, [int(str(key)) for key in ids], self.number)
         if ids:
             crashpoint("sender.after_data")
-        return allowed
+        return list(allowed)
 
 
 def recover() -> int:
@@ -181,24 +221,36 @@ def leave(message_id: int) -> bool:
     )
 
 
-def store_results(results: Sequence[tuple[Leased, Delivery]], now: datetime) -> None:
-    """Write what became of messages, with facts and suppressions, in the caller's transaction."""
+def store_step(
+    lease: _Lease, results: Sequence[tuple[Leased, Delivery]], starting: Sequence[int], sender: int
+) -> list[int]:
+    """Store results with their facts, and mark what is about to leave; those that may. One transaction."""
     rows = [(one, *_outcome(one, delivery)) for one, delivery in results]
-    postgres.execute(
-        sql.named("messaging", "store_results"),
-        {
-            "ids": [one.id for one, *_ in rows],
-            "states": [state for _, state, *_ in rows],
-            "reasons": [reason for _, _, reason, *_ in rows],
-            "results": [text[:500] for _, _, _, text, _ in rows],
-            "waits": [wait for *_, wait in rows],
-            "now": now,
-        },
+    now = lease.now + timedelta(seconds=time.monotonic() - lease.claimed_at)
+    told = [row for row in rows if row[1] in ("sent", "bounced", "failed", "uncertain")]
+    packed = facts.pack(
+        [_fact(one, state, reason, text, now) for one, state, reason, text, _ in told], lease.shards
+    )
+    allowed: list[int] = postgres.scalar(
+        "SELECT sending_step(%s::bigint, %s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[],"
+        " %s::smallint[], %s::integer[], %s::bytea[], %s::bigint[], %s::integer)",
+        [
+            lease.workspace_id,
+            [one.id for one, *_ in rows],
+            [state for _, state, *_ in rows],
+            [reason for _, _, reason, *_ in rows],
+            [text[:500] for _, _, _, text, _ in rows],
+            [wait for *_, wait in rows],
+            *packed,
+            list(starting),
+            sender,
+        ],
     )
     bounced = [(one.address, reason) for one, state, reason, *_ in rows if state == "bounced"]
-    suppressing.after_bounces(bounced, at=now)
-    told = [row for row in rows if row[1] in ("sent", "bounced", "failed", "uncertain")]
-    facts.record([_fact(one, state, reason, text, now) for one, state, reason, text, _ in told])
+    if bounced:
+        with postgres.workspace_scope(lease.workspace_id):
+            suppressing.after_bounces(bounced, at=now)
+    return allowed
 
 
 def _outcome(one: Leased, delivery: Delivery) -> tuple[str, str, str, int]:
@@ -251,49 +303,45 @@ def _fact(one: Leased, state: str, reason: str, text: str, now: datetime) -> Cha
     )
 
 
-def prepare(workspace_id: int, leased: Sequence[Leased]) -> tuple[list[Outgoing], dict[int, str]]:
-    """Wire bytes of these messages; those that cannot be written, with the reason."""
+def letterhead() -> letters.Letterhead:
+    """What all letters of the scope's workspace share. Raises domains.NoSendingDomain."""
     domain = domains.get()
-    signers = domains.signers()
+    return letters.Letterhead(
+        postgres.workspace_id(),
+        domain.sender,
+        domain.reply_to,
+        domain.bounce_domain or domain.from_address.rpartition("@")[2],
+        domain.dkim_domain,
+        domain.dkim_selector,
+        domains.dkim_key(),
+        postgres.scalar("SELECT clock_timestamp()"),
+    )
+
+
+def prepare(leased: Sequence[Leased]) -> tuple[dict[int, MailVersion], list[letters.Letter]]:
+    """All that printing these messages needs, read at once: mail versions and merge values."""
     contexts = merge_fields.contexts({one.person_id for one in leased}, now=workspace.business_now())
-    skeletons: dict[tuple[int, str], mime.Skeleton] = {}
-    sent_on = postgres.scalar("SELECT clock_timestamp()")
-    bounce_domain = domain.bounce_domain or domain.from_address.rpartition("@")[2]
-    outgoing: list[Outgoing] = []
-    unfit: dict[int, str] = {}
-    for one in leased:
-        try:
-            compiled = mails.compiled(one.mail_version_id)
-            key = (one.mail_version_id, one.kind)
-            if key not in skeletons:
-                skeletons[key] = mime.prepare(
-                    domain.sender,
-                    reply_to=Mailbox(domain.reply_to) if domain.reply_to else None,
-                    feedback_id=f"{one.mail_id}:{one.source}:{workspace_id}:tabiji",
-                    auto_submitted="auto-replied" if one.source == "auto_reply" else None,
-                )
-            context = contexts[one.person_id]
-            urls = rendering.urls(workspace_id, one.id, compiled.links)
-            mail = compiled.render(context, urls)
-            personal = mime.Personal(
-                to=Mailbox(one.address, rendering.display_name(context)),
-                subject=mail.subject,
-                text=mail.text,
-                html=rendering.with_tracking(workspace_id, one.id, mail.html),
-                date=sent_on,
-                message_id=f"{crypto.sign('open', workspace_id, one.id)}@{bounce_domain}",
-                one_click_url=rendering.unsubscribe_url(workspace_id, one.id)
-                if one.kind == "marketing"
-                else None,
-                unsubscribe_mailto=None,
-            )
-            wire = dkim.sign(mime.personalise(skeletons[key], personal), signers)
-        except (UnsafeHeader, BadAddress, CannotRender) as error:
-            unfit[one.id] = str(error)[:300]
-            continue
-        token = crypto.sign("bounce", workspace_id, one.id)
-        outgoing.append(Outgoing(one.id, verp.make(token, bounce_domain), one.address, wire))
-    return outgoing, unfit
+    versions = {
+        version_id: _version(postgres.workspace_id(), version_id)
+        for version_id in {one.mail_version_id for one in leased}
+    }
+    wanted = [
+        letters.Letter(
+            one.id,
+            one.address,
+            one.kind,
+            one.source,
+            one.mail_version_id,
+            contexts.get(one.person_id) or _NOBODY,
+        )
+        for one in leased
+    ]
+    return versions, wanted
+
+
+@lru_cache(maxsize=64)
+def _version(workspace_id: int, version_id: int) -> MailVersion:
+    return mails.get_version(version_id)
 
 
 def _settle_unfit(leased: Sequence[Leased], unfit: dict[int, str]) -> None:

@@ -21,6 +21,7 @@ from tabiji.core import clock, crypto, postgres, sql
 from tabiji.core.facts import Batch, Event
 from tabiji.core.inlets import Acceptance, Request, Response, inlets
 from tabiji.events.public import PIXEL, inlet
+from tabiji.messaging import rendering
 
 JUDGED_AFTER: Final = timedelta(minutes=10)
 TRAP: Final = 0
@@ -36,7 +37,7 @@ _TARGET: Final = "SELECT person_id, mail_id, mail_version_id, initiative_id FROM
 async def receive_click(request: Request, stream: Acceptance) -> Response:
     """`GET /c/<token>`: 302 to the link's own address, after the click is on disk. HEAD counts as a machine."""
     try:
-        workspace_id, message_id, number = crypto.read("click", request.path.rsplit("/", 1)[-1])
+        workspace_id, message_id, number = rendering.read_click(request.path.rsplit("/", 1)[-1])
     except (crypto.BadToken, ValueError):
         return _not_ours()
     target = await stream.row(_TARGET, [workspace_id, message_id])

@@ -349,7 +349,8 @@ def _near(entries: Sequence[Entry], place: int) -> Iterable[tuple[int, Entry]]:
 def _carries(entry: Entry, other: Entry) -> bool:
     same_moment = abs(entry.at_ms - other.at_ms) < _SAME_MOMENT_MS
     if entry.kind == "message":
-        theirs = other.act.initiative_id == entry.act.initiative_id != 0
+        # An automatic reply and the journey of the same minute both answer the form.
+        theirs = entry.act.cause.startswith("auto_reply:")
         return (
             entry.act.new == "sent"
             and (other.kind, other.act.new) == ("journey", "active")

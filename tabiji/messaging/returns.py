@@ -90,6 +90,16 @@ def unsubscribe(message_id: int, *, via: str, at: datetime) -> bool:
     return bool(changed)
 
 
+def subscribe(message_id: int, *, at: datetime, text: str) -> bool:
+    """The person of this message asks for mails (again), on the page whose words were `text`."""
+    row = postgres.find_row("SELECT person_id FROM message WHERE id = %s", [message_id])
+    if row is None:
+        return False
+    evidence = {"message_id": message_id, "text": text}
+    act = ConsentAct(row[0], "mail", "grant", "consent", at, "preferences", evidence)
+    return bool(consent.record([act], actor=facts.PERSON))
+
+
 class UnsubscribeAndBounce:
     """Consumer: settles bounced and complained messages, and puts clicks on the judge's list."""
 

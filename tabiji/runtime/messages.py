@@ -110,10 +110,15 @@ def _sentences(room: Path) -> list[tuple[Any, str | None]]:
     ]
     for path in own:
         text = path.read_text(encoding="utf-8")
-        source = templatize(text, origin=str(path)) if path.suffix != ".py" else text
+        source = _flat(templatize(text, origin=str(path))) if path.suffix != ".py" else text
         for _line, message, _comments, context in extract("python", BytesIO(source.encode()), _KEYWORDS):
             found.append((message, context))
     return found
+
+
+def _flat(source: str) -> str:
+    """Without indentation: what Django makes of a template is no program, only words in calls."""
+    return "\n".join(line.strip() for line in source.splitlines())
 
 
 def _is_own(room: Path, path: Path) -> bool:

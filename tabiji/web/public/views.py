@@ -32,7 +32,7 @@ _NOT_TAKEN: Final = 422
 _View = Callable[..., HttpResponse]
 
 
-def _public(view: _View) -> _View:
+def public_view(view: _View) -> _View:
     """Headers of a public page; a calm page for what is not here."""
 
     @csrf_exempt
@@ -42,7 +42,7 @@ def _public(view: _View) -> _View:
         try:
             response = view(request, nonce, **kwargs)
         except (NoSuchPublic, tickets.BadToken, workspace.NoSuchWorkspace):
-            response = _not_here(request)
+            response = not_here(request)
         except (RequestDataTooBig, TooManyFieldsSent, SuspiciousOperation, BadRequest, UnicodeError):
             response = HttpResponse("", status=400)
         for name, value in _headers(nonce).items():
@@ -53,28 +53,28 @@ def _public(view: _View) -> _View:
 
 
 @require_safe
-@_public
+@public_view
 def page(request: HttpRequest, nonce: str, workspace: str, key: str) -> HttpResponse:
     """`/p/<workspace>/<page>`"""
     found = landing.find_public(workspace, key)
     if found is None:
-        return _not_here(request)
+        return not_here(request)
     workspace_id, _page_id, version_id = found
     with postgres.workspace_scope(workspace_id):
         visit = replace(_visit(nonce), query={name: str(value) for name, value in request.GET.items()})
         version = landing.get_version(version_id)
-        return _html(landing.render(version, context=visit), version.language)
+        return html_response(landing.render(version, context=visit), version.language)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_public
+@public_view
 def submit(request: HttpRequest, nonce: str, token: str) -> HttpResponse:
     """`/f/<ticket>/submit`: thanks, or the same page with what has to be corrected."""
     ticket = tickets.read(token)
     with postgres.workspace_scope(ticket.workspace_id):
         version = forms.get_version(ticket.form_version_id)
         if forms.get(version.definition_id).state == "archived":
-            return _not_here(request, status=410)
+            return not_here(request, status=410)
         if request.method != "POST":
             return HttpResponseRedirect(_page_address(ticket) or "/")
         if request.content_type != "application/x-www-form-urlencoded":
@@ -98,13 +98,13 @@ def submit(request: HttpRequest, nonce: str, token: str) -> HttpResponse:
 
 
 @require_safe
-@_public
+@public_view
 def thanks(request: HttpRequest, nonce: str, token: str) -> HttpResponse:
     """`/f/<ticket>/thanks`: may be loaded again without sending anything again."""
     ticket = tickets.read(token)
     with postgres.workspace_scope(ticket.workspace_id):
         version = forms.get_version(ticket.form_version_id)
-        return _html(forms.render_thanks(version, context=_visit(nonce)), version.language)
+        return html_response(forms.render_thanks(version, context=_visit(nonce)), version.language)
 
 
 def _again(
@@ -122,7 +122,7 @@ def _again(
         if f"/f/{visit.forms[version.id].token}/submit" not in html:
             # The page has been changed since and shows another form or version.
             html = forms.render_alone(version, context=visit)
-    return _html(html, version.language, _NOT_TAKEN)
+    return html_response(html, version.language, _NOT_TAKEN)
 
 
 def _visit(nonce: str) -> Visit:
@@ -153,13 +153,15 @@ def _address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
-def _not_here(request: HttpRequest, *, status: int = 404) -> HttpResponse:
+def not_here(request: HttpRequest, *, status: int = 404) -> HttpResponse:
     language = get_language_from_request(request)
     with override(language):
-        return _html(render_to_string("pages/not_found.html", {"language": language}), language, status)
+        return html_response(
+            render_to_string("pages/not_found.html", {"language": language}), language, status
+        )
 
 
-def _html(html: str, language: str, status: int = 200) -> HttpResponse:
+def html_response(html: str, language: str, status: int = 200) -> HttpResponse:
     return HttpResponse(html, status=status, headers={"Content-Language": language})
 
 

@@ -19,7 +19,7 @@ from tabiji.audiences import attributes, compiler, conditions, lines, sources
 from tabiji.audiences.compiler import Statement
 from tabiji.audiences.conditions import Attribute, Condition, Event, Everyone, NeedsEntry, Value
 from tabiji.audiences.moments import Moment
-from tabiji.audiences.scopes import Among, Asked
+from tabiji.audiences.scopes import NOBODY_EXCLUDED, Among, Asked
 from tabiji.audiences.scopes import Everyone as EveryoneHere
 from tabiji.core import clickhouse, clock
 from tabiji.core.clickhouse import Lane
@@ -92,9 +92,13 @@ def among(
     *,
     now: datetime,
     through: Mapping[int, int],
+    with_excluded: bool = False,
 ) -> list[UUID]:
-    """Who of some people only, by the mirrors; subjects as of `people.identity.subjects_of`."""
-    scope = Among(exclusions.from_numbers(), subjects, through)
+    """Who of some people only, by the mirrors; subjects as of `people.identity.subjects_of`.
+
+    with_excluded: people excluded from numbers count too, as where the answer is a decision.
+    """
+    scope = Among(NOBODY_EXCLUDED if with_excluded else exclusions.from_numbers(), subjects, through)
     return [row[0] for row in ask(compiler.people(condition, scope, moment_of(now)), "decision")]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from tabiji.audiences.binding import Binder
-from tabiji.audiences.columns import Column, Type
+from tabiji.audiences.columns import Column, Spread, Type
 from tabiji.audiences.moments import Moment
 from tabiji.people.contracts import FieldInfo
 from tabiji.people.public import fields
@@ -29,6 +29,12 @@ _COLUMNS: Final = {
     "company_id": Type.REFERENCE,
     "created_at": Type.MOMENT,
     "last_act_at": Type.MOMENT,
+}
+_SPREADS: Final = {
+    **dict.fromkeys(("last_name", "first_name", "last_kana", "first_kana"), Spread.FEW),
+    **dict.fromkeys(("company", "department", "title", "source"), Spread.FEW),
+    "email": Spread.FOLDED,
+    "phone": Spread.FOLDED,
 }
 _OWN_LABELS: Final = {
     "company_id": _("Company"),
@@ -74,7 +80,8 @@ def askable() -> dict[str, Askable]:
 def column(field: Askable, binder: Binder, moment: Moment) -> Column:
     """The field of the person `p`."""
     if not field.is_custom:
-        return Column(field.type, "p." + field.key, binder, moment)
+        spread = _SPREADS.get(field.key, Spread.UNKNOWN)
+        return Column(field.type, "p." + field.key, binder, moment, spread=spread)
     value = "p.fields." + binder.bind(field.key, "Identifier")
     match field.type:
         case Type.NUMBER:

@@ -35,6 +35,14 @@ class Type(StrEnum):
     MEMBERSHIP = "membership"
 
 
+class Spread(StrEnum):
+    """What is known about the values of a text: few different ones, or folded when they were stored."""
+
+    UNKNOWN = "unknown"
+    FEW = "few"
+    FOLDED = "folded"
+
+
 TEXTS: Final = frozenset({Type.TEXT, Type.WORD})
 DAYS: Final = frozenset({Type.DATE, Type.MOMENT})
 
@@ -50,11 +58,12 @@ class Column:
     moment: Moment
     strings: str = ""
     """For a word in JSON: its SQL as far as it is stored as a text, which is much faster to read."""
+    spread: Spread = Spread.UNKNOWN
 
     def equals(self, value: Any) -> str:
         match self.type:
             case Type.TEXT:
-                return _folded(self.sql) + " = " + _folded(self._text(value))
+                return self._folded() + " = " + _folded(self._text(value))
             case Type.WORD:
                 return self._word([value]) + " = " + self._text(value)
             case Type.NUMBER:
@@ -73,7 +82,7 @@ class Column:
         match self.type:
             case Type.TEXT:
                 listed = self.binder.bind([as_text(value) for value in values], "Array(String)")
-                return _folded(self.sql) + " IN (SELECT " + _folded("arrayJoin(" + listed + ")") + ")"
+                return self._folded() + " IN (SELECT " + _folded("arrayJoin(" + listed + ")") + ")"
             case Type.WORD:
                 listed = self.binder.bind([as_text(value) for value in values], "Array(String)")
                 return self._word(values) + " IN " + listed
@@ -128,7 +137,17 @@ class Column:
         bound = self._text(value)
         if self.type is Type.WORD:
             return self._word([value]), bound
-        return _folded(self.sql), _folded(bound)
+        return self._folded(), _folded(bound)
+
+    def _folded(self) -> str:
+        match self.spread:
+            case Spread.FOLDED:
+                return self.sql
+            case Spread.FEW:
+                # Folding costs more than all the rest; so each block folds its distinct values only.
+                return _folded("toLowCardinality(" + self.sql + ")")
+            case Spread.UNKNOWN:
+                return _folded(self.sql)
 
 
 def as_text(value: Any) -> str:

@@ -139,10 +139,12 @@ class Asked:
         return "asked_person AS p", "1"
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
-        return Among(_NONE, self.subjects).who_did(acts, binder, since_entry=since_entry)
+        return Among(NOBODY_EXCLUDED, self.subjects).who_did(acts, binder, since_entry=since_entry)
 
     def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
-        return Among(_NONE, self.subjects).how_often(acts, binder, since_entry=since_entry, having=having)
+        return Among(NOBODY_EXCLUDED, self.subjects).how_often(
+            acts, binder, since_entry=since_entry, having=having
+        )
 
     def values(self, binder: Binder) -> tuple[str, str]:
         return "asked_value AS v", "1"
@@ -193,4 +195,4 @@ def _subject_table(subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, d
 
 
 _PERSON: Final = "if(o.person_id = " + _NOBODY + ", a.subject_id, o.person_id)"
-_NONE: Final = exclusions.Exclusions(frozenset(), frozenset())
+NOBODY_EXCLUDED: Final = exclusions.Exclusions(frozenset(), frozenset())

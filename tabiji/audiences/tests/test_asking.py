@@ -11,7 +11,7 @@ import pytest
 from tabiji.audiences.public import asking, conditions, sources
 from tabiji.audiences.tests import cast
 from tabiji.core import clickhouse, postgres
-from tabiji.events.public import inlet, processor
+from tabiji.events.public import inlet, processor, watermark
 from tabiji.people.public import exclusions, fields, identity, lists
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import workspace as workspaces
@@ -83,6 +83,11 @@ def test_people_excluded_from_numbers_never_count_but_are_decided_about(
     assert asking.count(EVERYONE, now=now) == 1
     assert who(now, kind="none", of=[managers]) == set()
     assert decided(now, staff, rival, **managers) == {staff, rival}
+    subjects, condition = identity.subjects_of([staff, rival]), conditions.parse(managers)
+    through = watermark.closed_through()
+    assert asking.among(condition, subjects, now=now, through=through) == []
+    found = asking.among(condition, subjects, now=now, through=through, with_excluded=True)
+    assert set(found) == {staff, rival}
 
 
 def test_machines_count_only_where_they_are_asked_for(workspace: WorkspaceInfo, now: datetime) -> None:

@@ -81,6 +81,8 @@ def _clicks(acts: Sequence[Act]) -> tuple[list[Entry], list[Act]]:
     machines: list[Act] = []
     for act, verdict in sorted(told, key=lambda pair: (pair[0].at_ms, pair[0].place)):
         said = str(verdict.value("verdict") or "") if verdict else ""
+        if verdict is None and act.source == "import":
+            said = "human"  # judged where it was counted; nobody will judge it again
         if said == "machine" or (verdict is None and act.machine):
             machines.append(act)
             continue

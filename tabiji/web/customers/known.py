@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -38,11 +38,13 @@ class BranchTaken:
 
 @dataclass
 class Known:
-    """Names behind the ids of these entries. `is_personal`: whether answers may be read."""
+    """Names behind the ids of these entries. is_personal: whether answers and notes may be read."""
 
     person: PersonInfo
     entries: list[line.Entry] = field(default_factory=list)
     is_personal: bool = True
+    link: Callable[[str, int], str] = lambda name, number: ""
+    """The address of another page by its URL name; empty where there is none."""
 
     def __post_init__(self) -> None:
         self.entries = [one for entry in self.entries for one in (entry, *entry.also)]

@@ -22,7 +22,7 @@ from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
 from tabiji.sales.public import hand_overs
 from tabiji.web.customers import drawing, sections, sentences, words
-from tabiji.web.customers.head import head_of
+from tabiji.web.customers.head import head_of, link_to
 from tabiji.web.customers.known import Known
 from tabiji.web.customers.sentences import Told
 from tabiji.web.shell import on_screen
@@ -132,7 +132,12 @@ def _line(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]:
         until=_end_of(asked["to"]),
         limit=_LIMIT,
     )
-    known = Known(person, list(found.entries), is_personal=request.actor.may(Permission.SEE_PERSONAL_DATA))
+    known = Known(
+        person,
+        list(found.entries),
+        is_personal=request.actor.may(Permission.SEE_PERSONAL_DATA),
+        link=lambda name, number: link_to(request, name, number),
+    )
     return {
         "rows": _rows(found.items, known, request.now),
         "next": found.next,

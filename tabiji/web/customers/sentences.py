@@ -285,7 +285,7 @@ def _consent(entry: line.Entry, known: Known) -> SafeString:
 
 
 def _journey(entry: line.Entry, known: Known) -> SafeString:
-    name = known.names.get(int(entry.ref) if entry.ref.isdecimal() else 0, "")
+    name = _named(known, "journeys-detail", entry.ref)
     match entry.act.new:
         case "active":
             return _filled(_("Entered the journey “%(name)s”"), name=name)
@@ -576,6 +576,13 @@ def _filled(sentence: str, **values: Any) -> SafeString:
     return SafeString(
         conditional_escape(sentence) % {name: conditional_escape(value) for name, value in values.items()}
     )
+
+
+def _named(known: Known, page: str, ref: str) -> SafeString:
+    """A name with the way to its own page, where there is one."""
+    number = int(ref) if ref.isdecimal() else 0
+    name, href = known.names.get(number, ""), known.link(page, number)
+    return format_html('<a href="{}">{}</a>', href, name) if href and name else _plain(name)
 
 
 def _plain(text: str) -> SafeString:

@@ -100,3 +100,8 @@ def remembered(request: WorkspaceRequest, place: str, draft_id: int) -> dict[str
 
 def forget(request: WorkspaceRequest) -> None:
     request.session.pop(_UNDO, None)
+
+
+def went_back(request: WorkspaceRequest, place: str, draft_id: int) -> str:
+    """The number of the version that the draft was just made from, while that can be taken back."""
+    return request.GET.get("from", "")[:6] if remembered(request, place, draft_id) is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -146,12 +147,14 @@ def of_document(document: dict[str, Any]) -> list[rows.Row]:
     return rows.of_document(KINDS, [one for one in document["blocks"] if one["kind"] != "footer"])
 
 
-def to_blocks(found: list[rows.Row]) -> list[dict[str, Any]]:
+def to_document(found: list[rows.Row], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """settings: title, description, is_listed. Raises content's BadDocument."""
     blocks = rows.values(KINDS, found)
     for block in blocks:
         if block["kind"] == "columns" and not block["columns"][2]:
             block["columns"].pop()
-    return blocks
+    kept = {name: settings[name] for name in ("title", "description", "is_listed")}
+    return documents.parse_page({"version": 1, "blocks": blocks, **kept}).model_dump(mode="json")
 
 
 def starter(form_id: int, language: str) -> list[dict[str, Any]]:

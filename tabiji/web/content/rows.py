@@ -284,3 +284,13 @@ def _put(block: dict[str, Any], path: str, found: list[dict[str, Any]]) -> None:
         block.setdefault(name, []).append(found)
     else:
         block[name] = found
+
+
+def of_settings(form: forms.Form) -> list[tuple[str, str]]:
+    """(id of the field, sentence) of what a form beside the rows cannot hold."""
+    return [(f"id_{name}", f"{form[name].label}: {errors[0]}") for name, errors in form.errors.items()]
+
+
+def asked_place(text: str) -> int:
+    """The place of the row that an address asks to be open, from 1; 0 for none."""
+    return int(text) if text.isdecimal() and len(text) < 5 else 0

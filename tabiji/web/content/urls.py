@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from tabiji.web.content import views_definition, views_mail_editor, views_mails
+from tabiji.web.content import (
+    views_definition,
+    views_form_editor,
+    views_forms,
+    views_mail_editor,
+    views_mails,
+    views_page_editor,
+    views_pages,
+    views_submissions,
+)
 
 workspace_urlpatterns: list[URLPattern] = [
     path("mails/", views_mails.index, name="mails"),
@@ -25,4 +34,49 @@ workspace_urlpatterns: list[URLPattern] = [
         {"kind": "mail"},
         name="mails-put-away",
     ),
+    path("pages/", views_pages.index, name="pages"),
+    path("pages/new/", views_pages.new, name="pages-new"),
+    path("pages/<int:page_id>/", views_pages.detail, name="pages-detail"),
+    path("pages/<int:page_id>/frame/", views_pages.frame, name="pages-frame"),
+    path("pages/<int:page_id>/edit/", views_page_editor.edit, name="pages-edit"),
+    path("pages/<int:page_id>/save/", views_page_editor.save, name="pages-save"),
+    path("pages/<int:page_id>/look/", views_page_editor.look, name="pages-look"),
+    path("pages/<int:page_id>/look/frame/", views_page_editor.frame, name="pages-look-frame"),
+    path("pages/<int:page_id>/publish/", views_page_editor.publish, name="pages-publish"),
+    path("pages/<int:page_id>/go-back/", views_page_editor.go_back, name="pages-go-back"),
+    path(
+        "pages/<int:definition_id>/header/",
+        views_definition.change,
+        {"kind": "page"},
+        name="pages-header",
+    ),
+    path(
+        "pages/<int:definition_id>/put-away/",
+        views_definition.put_away,
+        {"kind": "page"},
+        name="pages-put-away",
+    ),
+    path("forms/", views_forms.index, name="forms"),
+    path("forms/new/", views_forms.new, name="forms-new"),
+    path("forms/<int:form_id>/", views_forms.detail, name="forms-detail"),
+    path("forms/<int:form_id>/frame/", views_forms.frame, name="forms-frame"),
+    path("forms/<int:form_id>/edit/", views_form_editor.edit, name="forms-edit"),
+    path("forms/<int:form_id>/save/", views_form_editor.save, name="forms-save"),
+    path("forms/<int:form_id>/look/", views_form_editor.look, name="forms-look"),
+    path("forms/<int:form_id>/look/frame/", views_form_editor.frame, name="forms-look-frame"),
+    path("forms/<int:form_id>/publish/", views_form_editor.publish, name="forms-publish"),
+    path("forms/<int:form_id>/go-back/", views_form_editor.go_back, name="forms-go-back"),
+    path(
+        "forms/<int:definition_id>/header/",
+        views_definition.change,
+        {"kind": "form"},
+        name="forms-header",
+    ),
+    path(
+        "forms/<int:definition_id>/put-away/",
+        views_definition.put_away,
+        {"kind": "form"},
+        name="forms-put-away",
+    ),
+    path("forms/<int:form_id>/submissions/", views_submissions.index, name="forms-submissions"),
 ]

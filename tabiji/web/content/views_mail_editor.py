@@ -141,11 +141,7 @@ def _typed(request: WorkspaceRequest) -> Typed:
     except rows.BadRows as error:
         raise BadRequest(str(error)) from error
     typed = Typed(MailSettings(request.POST), found)
-    own = [
-        (f"id_{name}", f"{typed.settings[name].label}: {errors[0]}")
-        for name, errors in typed.settings.errors.items()
-    ]
-    typed.mistakes = [*own, *rows.mistakes(found)]
+    typed.mistakes = [*rows.of_settings(typed.settings), *rows.mistakes(found)]
     if typed.mistakes:
         return typed
     said = typed.settings.cleaned_data
@@ -193,7 +189,6 @@ def _draw(request: WorkspaceRequest, mail: MailInfo, *, is_editable: bool, other
             "language": mail.language,
         }
     )
-    asked = request.GET.get("block", "")
     context: dict[str, Any] = {
         "mail": mail,
         "definition_name": mail.name,
@@ -202,16 +197,14 @@ def _draw(request: WorkspaceRequest, mail: MailInfo, *, is_editable: bool, other
         "rows": mail_blocks.of_document(mail.document),
         "kinds": mail_blocks.KINDS.offered(),
         "blanks": rows.blanks(mail_blocks.KINDS),
-        "open_block": int(asked) if asked.isdecimal() and len(asked) < 5 else 0,
+        "open_block": rows.asked_place(request.GET.get("block", "")),
         "merge_fields": merging.offered(mail.language),
         "kit": brand.get(),
         "is_editable": is_editable,
         "other": other,
         "saved": Saved(mail.revision),
         "at": drafting.saved_at(request, mail),
-        "went_back": request.GET.get("from", "")
-        if drafting.remembered(request, "mails", mail.id) is not None
-        else "",
+        "went_back": drafting.went_back(request, "mails", mail.id),
         **_looked(request, mail, draft),
     }
     return render(request, "content/mail_edit.html", context)
@@ -226,12 +219,7 @@ def _looked(request: WorkspaceRequest, mail: MailInfo, draft: Draft) -> dict[str
         heads.append(reading.head(reader, shown))
         found = shown.problems
     said = [
-        (
-            one,
-            problems.place(one),
-            problems.sentence(one),
-            (one.block or 0) + 1 if one.block is not None else 0,
-        )
+        (one, problems.place(one), problems.sentence(one), one.block + 1 if one.block is not None else 0)
         for one in found
     ]
     return {

@@ -141,8 +141,10 @@ def is_touch(act: Act) -> bool:
     match act.name:
         case "message":
             return act.new in _MESSAGES_SHOWN
-        case "journey" | "call" | "appointment" | "deal":
+        case "journey" | "call" | "deal":
             return True
+        case "appointment":
+            return act.new != "over"
         case "hand_over":
             return not (act.new == "closed" and act.value("why") in _FOLLOWED_DEAL)
         case "consent":

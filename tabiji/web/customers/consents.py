@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.core.paging import ListQuery, Page
 from tabiji.people.contracts import ConsentState, PersonInfo, SuppressedAddress
@@ -104,7 +104,9 @@ def _standing_screen(request: WorkspaceRequest) -> ListScreen[Standing]:
             ),
             Column("state", gettext_lazy("Consent"), state),
             Column("basis", gettext_lazy("Basis"), lambda one: words.of(words.BASES, one.state.basis)),
-            Column("at", gettext_lazy("When"), lambda one: on_screen.moment(one.state.at, year=True)),
+            Column(
+                "at", pgettext_lazy("column", "When"), lambda one: on_screen.moment(one.state.at, year=True)
+            ),
         ],
         load,
         Empty(

@@ -27,7 +27,7 @@ class ListForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     note = forms.CharField(
-        label=gettext_lazy("What it is for"),
+        label=pgettext_lazy("list", "What it is for"),
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),

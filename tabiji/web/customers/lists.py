@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.core import clock
@@ -43,7 +43,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
         [
             Column("name", gettext_lazy("Name"), name, is_head=True),
             Column("people", gettext_lazy("People"), count, is_number=True),
-            Column("note", gettext_lazy("What it is for"), lambda one: one.note),
+            Column("note", pgettext_lazy("list", "What it is for"), lambda one: one.note),
         ],
         load,
         Empty(

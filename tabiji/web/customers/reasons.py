@@ -296,7 +296,43 @@ def _experiment(entry: line.Entry, known: Known) -> str:
     return _("The variant is drawn by lot, and stays the same for this person.")
 
 
+def _appointment(entry: line.Entry, known: Known) -> str:
+    return _("Its time has passed, and nobody has written down how it went.")
+
+
+def _known(entry: line.Entry, known: Known) -> str:
+    return _("The first person who gives a name on a browser takes over what was seen there before.")
+
+
+def _merge(entry: line.Entry, known: Known) -> str:
+    return _("One act named both records, so both are one person.")
+
+
+def _list(entry: line.Entry, known: Known) -> str:
+    return _("An import or a rule changed the static list.")
+
+
+def _task(entry: line.Entry, known: Known) -> str:
+    return _("A rule of sales plans it, and takes it away when it has become needless.")
+
+
+def _consent(entry: line.Entry, known: Known) -> str:
+    return _("An import or a rule brought this consent, with its proof.")
+
+
+def _deal(entry: line.Entry, known: Known) -> str:
+    return _("It came with the history of the former tool.")
+
+
 _REASONS: Final = {
+    "appointment": _appointment,
+    "known": _known,
+    "merge": _merge,
+    "list": _list,
+    "task": _task,
+    "consent": _consent,
+    "deal": _deal,
+    "call": _deal,
     "message": _message,
     "journey": _journey,
     "hand_over": _hand_over,

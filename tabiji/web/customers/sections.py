@@ -170,7 +170,7 @@ def messages_of(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]
             Column("state", gettext_lazy("Result"), _message_state),
             Column(
                 "at",
-                gettext_lazy("When"),
+                pgettext_lazy("column", "When"),
                 lambda one: on_screen.moment(one.sent_at or one.asked_at, year=True),
             ),
         ],

@@ -292,7 +292,7 @@ def _journey(entry: line.Entry, known: Known) -> SafeString:
         case "goal":
             return format_html(
                 '<span class="tag tag-ok">{}</span>{}{}',
-                _("Goal reached"),
+                pgettext("line", "Goal reached"),
                 _gap(),
                 _filled(_("the journey “%(name)s” ended"), name=name),
             )
@@ -551,7 +551,10 @@ def _carried(entry: line.Entry, other: line.Entry, known: Known) -> SafeString:
         return format_html("→ {} {}", title, starts)
     if other.kind == "journey" and other.act.new == "goal":
         return format_html(
-            '<span class="tag tag-ok">{}</span>{}{}', _("Goal reached"), _gap(), _("the journey ended")
+            '<span class="tag tag-ok">{}</span>{}{}',
+            pgettext("line", "Goal reached"),
+            _gap(),
+            _("the journey ended"),
         )
     return _text_of(other, known)
 

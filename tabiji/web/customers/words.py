@@ -51,7 +51,7 @@ CONSENT_SOURCES: Final[Words] = {
     "person": _("entered by a colleague"),
 }
 SUPPRESSIONS: Final[Words] = {
-    "bounce": _("The address does not exist"),
+    "bounce": pgettext_lazy("suppression", "The address does not exist"),
     "complaint": _("Reported as spam"),
     "manual": _("Entered by a colleague"),
 }

@@ -109,7 +109,9 @@ def test_each_automatic_act_says_why(workspace: WorkspaceInfo, story: Story, sig
     html = page(sign_in(Role.MARKETER), workspace, f"people/{story.person_id}/", records="1")
 
     reasons = Words(html, "why-answer").found["why-answer"]
-    assert len(reasons) >= html.count("entry-auto")
+    rows = html.split('<li class="entry')[1:]
+    automatic = [row for row in rows if row.startswith(" entry-auto")]
+    assert len(automatic) >= 8 and all("why-ask" in row for row in automatic)
     assert (
         "スコアが80点になり、基準80点に達しました。最後に加わったのは「事例メールのクリック +10」です。"
         "引き渡し先:小林 陽。第3版 · 5/7(木) 12:18"

@@ -136,7 +136,7 @@ def without_row(data: Mapping[str, Any], index: int) -> dict[str, Any]:
 
 def beginning(where: Where) -> dict[str, Any]:
     """What a new condition says."""
-    kind = "clicked" if where.in_journey else "stage"
+    kind = "clicked" if where.in_journey else "stage" if _stages() else "attribute"
     return {"version": 1, "kind": "all", "of": [_filled(KINDS[kind], {}, where)]}
 
 

@@ -50,6 +50,8 @@ class JourneyScreen:
     is_draft: bool
     version_number: int | None = None
     extra_problems: list[Problem] = field(default_factory=list)
+    is_taken: bool = False
+    """Another colleague has saved meanwhile: this one reads from now on."""
 
     @cached_property
     def graph(self) -> graphs.Graph:
@@ -248,7 +250,7 @@ class JourneyScreen:
     @cached_property
     def is_editable(self) -> bool:
         takes_over = self.request.method == "POST" or self.request.GET.get("edit") == "1"
-        return self.is_draft and self.may_edit and (not self.editor or takes_over)
+        return self.is_draft and self.may_edit and not self.is_taken and (not self.editor or takes_over)
 
     @cached_property
     def steps(self) -> drafts.Steps:

@@ -32,6 +32,8 @@ class Edit:
     graph: graphs.Graph
     where: Where
     used: list[str]
+    running: graphs.Graph | None
+    """The version that runs."""
     selected: str = ""
     is_redrawn: bool = False
     is_removal: bool = False
@@ -55,6 +57,7 @@ def edit(request: WorkspaceRequest, journey_id: int) -> HttpResponse:
         shown.graph,
         shown.where,
         [node["id"] for one in shown.versions for node in one.graph["nodes"]],
+        graphs.parse(shown.versions[0].graph) if shown.versions else None,
         selected=str(post.get("card", "")),
         is_redrawn="redraw" in post or act == "insert",
     )
@@ -65,7 +68,7 @@ def edit(request: WorkspaceRequest, journey_id: int) -> HttpResponse:
             changed = _apply(act, asked)
             drafts.save(journey_id, changed, actor=request.actor, revision=_revision(shown, asked.post))
     except versions.SavedByAnother:
-        return _answer(request, journey_id, asked, status=409, said=_taken(journey_id))
+        return _answer(request, journey_id, asked, status=409, said=_taken(journey_id), is_taken=True)
     except Outdated:
         return _answer(
             request, journey_id, asked, status=409, said=_("This was changed meanwhile: open the step again.")
@@ -187,6 +190,13 @@ def _configure_entry(asked: Edit) -> graphs.Graph:
     return editing.set_entries(asked.graph, found, reentry)
 
 
+def _reset(asked: Edit) -> graphs.Graph:
+    """Begin again from the version that runs; one edit, which can be undone."""
+    if asked.running is None:
+        raise editing.CannotEdit("bad_settings")
+    return asked.running
+
+
 _ACTS: Final[dict[str, Callable[[Edit], graphs.Graph]]] = {
     "insert": _insert,
     "remove": _remove,
@@ -195,6 +205,7 @@ _ACTS: Final[dict[str, Callable[[Edit], graphs.Graph]]] = {
     "move_down": lambda asked: editing.move_down(asked.graph, asked.selected),
     "connect": _connect,
     "configure": _configure,
+    "reset": _reset,
 }
 
 
@@ -220,13 +231,18 @@ def _source(post: Mapping[str, str]) -> str:
 
 
 def _answer(
-    request: WorkspaceRequest, journey_id: int, asked: Edit, *, status: int = 200, said: str = ""
+    request: WorkspaceRequest,
+    journey_id: int,
+    asked: Edit,
+    *,
+    status: int = 200,
+    said: str = "",
+    is_taken: bool = False,
 ) -> HttpResponse:
     shown = screen.of(request, journey_id, is_draft=True)
     if not is_fragment(request):
         return _go_on(request, journey_id, asked, status, said)
-    if status == 409:
-        shown.__dict__["is_editable"] = False
+    shown.is_taken = is_taken
     context: dict[str, object] = {
         "screen": shown,
         "status": status,

@@ -171,7 +171,8 @@ def _lack(path: str) -> tuple[str, list[str]]:
     if path.startswith(merge_fields.CUSTOM):
         key = path.removeprefix(merge_fields.CUSTOM)
         return "(coalesce(p.fields ->> %s::text, '') = '')::int", [key]
-    return _LACKING.get(path, "0"), []
+    # A bare number would be the number of a column.
+    return _LACKING.get(path, "(1 - 1)"), []
 
 
 def _value(context: dict[str, Any], path: str) -> Any:

@@ -173,7 +173,7 @@ _SENTENCES: Final[dict[str, str]] = {
     "mapped_twice": _("Two fields write into “%(name)s”."),
     "no_questions": _("The form asks nothing yet."),
     "nobody_known": _("The form asks neither mail address nor phone: nobody becomes known by it."),
-    "mail_not_published": _("The auto-reply was not published yet."),
+    "mail_not_published": _("The auto-reply has no version in use yet."),
     "form_not_published": _("The form was not published yet."),
     "form_twice": _("The page shows the same form twice."),
     "empty_page": _("The page is empty."),

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from tabiji.content.public import mails
 from tabiji.core.paging import ListQuery
@@ -65,8 +64,8 @@ class _Mapped(RowForm):
         found = [(info.key, info.label) for info in person_fields.list_fields() if self.fits(info)]
         chosen = str(self["maps_to"].value() or "")
         if chosen and not self.is_bound and chosen not in dict(found):
-            found.append((chosen, now("A field that is gone")))
-        field.choices = [("", now("Only kept with the submission")), *found]
+            found.append((chosen, gettext("A field that is gone")))
+        field.choices = [("", gettext("Only kept with the submission")), *found]
 
     @classmethod
     def fits(cls, info: FieldInfo) -> bool:
@@ -201,7 +200,7 @@ _ALL: Final = (
     Kind("email", _("Mail address"), "mail", EmailForm, "label"),
     Kind("phone", _("Phone number"), "phone", PhoneForm, "label"),
     Kind("kana", pgettext_lazy("field", "Kana"), "language-hiragana", KanaForm, "label"),
-    Kind("consent", _("Consent"), "checkbox", ConsentForm, "label"),
+    Kind("consent", pgettext_lazy("field", "Consent"), "checkbox", ConsentForm, "label"),
     Kind("hidden", _("Hidden"), "eye-off", HiddenForm, "key"),
     Kind("answer", _("Answer"), "point", AnswerForm, "label", is_item=True),
 )
@@ -235,16 +234,16 @@ class FormSettings(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offer("auto_reply_mail_id", _mail_choices(), now("No auto-reply"))
+        self._offer("auto_reply_mail_id", _mail_choices(), gettext("No auto-reply"))
         named = [(one.id, one.name) for one in initiatives.list_all()]
-        self._offer("initiative_id", named, now("No initiative"))
+        self._offer("initiative_id", named, gettext("No initiative"))
 
     def _offer(self, name: str, found: list[tuple[int, str]], none: str) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         chosen = self.initial.get(name) or 0
         if not self.is_bound and chosen and chosen not in dict(found):
-            found = [*found, (chosen, now("One that was put away"))]
+            found = [*found, (chosen, gettext("One that was put away"))]
         field.choices = [(0, none), *found]
 
 
@@ -253,7 +252,7 @@ def _mail_choices() -> list[tuple[int, str]]:
     found = mails.list_mails(ListQuery(limit=MOST_OFFERED)).rows
     found = sorted(found, key=lambda one: one.purpose != "transactional")
     return [
-        (one.id, one.name if one.version_id else now("%(name)s (not in use yet)") % {"name": one.name})
+        (one.id, one.name if one.version_id else gettext("%(name)s (not in use yet)") % {"name": one.name})
         for one in found
     ]
 

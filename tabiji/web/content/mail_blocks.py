@@ -45,7 +45,9 @@ class HeadingForm(RowForm):
 
 
 class TextForm(RowForm):
-    text = rows.words(_("Text"), most=documents.MAX_TEXT, merge=True, rows=7, help_text=WRITING)
+    text = rows.words(
+        pgettext_lazy("block", "Text"), most=documents.MAX_TEXT, merge=True, rows=7, help_text=WRITING
+    )
     align = align()
 
 
@@ -80,7 +82,7 @@ class NothingForm(RowForm):
 
 
 HEADING: Final = Kind("heading", _("Heading"), "heading", HeadingForm, "text")
-TEXT: Final = Kind("text", _("Text"), "align-left", TextForm, "text")
+TEXT: Final = Kind("text", pgettext_lazy("block", "Text"), "align-left", TextForm, "text")
 BUTTON: Final = Kind("button", _("Button"), "hand-click", ButtonForm, "label")
 IMAGE: Final = Kind("image", _("Image"), "photo", ImageForm, "alt")
 DIVIDER: Final = Kind("divider", _("Divider"), "minus", NothingForm)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django import forms
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tabiji.content.public import documents as texts
@@ -24,12 +24,12 @@ def form_choices(*, chosen: int, may_be_none: bool) -> list[tuple[int, str]]:
     """Forms that a page may show; the one that is chosen already stays on offer."""
     found = public_forms.list_forms(ListQuery(limit=MOST_OFFERED)).rows
     said = [
-        (one.id, one.name if one.version_id else now("%(name)s (not published yet)") % {"name": one.name})
+        (one.id, one.name if one.version_id else gettext("%(name)s (not published yet)") % {"name": one.name})
         for one in found
     ]
     if chosen and chosen not in {one.id for one in found}:
-        said.append((chosen, now("A form that was put away")))
-    return [*([(0, now("No form"))] if may_be_none else []), *said]
+        said.append((chosen, gettext("A form that was put away")))
+    return [*([(0, gettext("No form"))] if may_be_none else []), *said]
 
 
 class _WithForm(RowForm):
@@ -76,7 +76,7 @@ class HeadingForm(RowForm):
 
 
 class TextForm(RowForm):
-    text = rows.words(_("Text"), most=texts.MAX_TEXT, rows=6, help_text=WRITING)
+    text = rows.words(pgettext_lazy("block", "Text"), most=texts.MAX_TEXT, rows=6, help_text=WRITING)
 
 
 class QuoteForm(RowForm):
@@ -87,7 +87,7 @@ class QuoteForm(RowForm):
 class BandForm(RowForm):
     halves: ClassVar = frozenset({"label", "url"})
     title = rows.line(_("Heading"))
-    text = rows.words(_("Text"), most=documents.MAX_WORDS, rows=3)
+    text = rows.words(pgettext_lazy("block", "Text"), most=documents.MAX_WORDS, rows=3)
     label = rows.line(_("What the button says (may stay empty)"))
     url = rows.address(_("Where the button leads"))
 
@@ -110,14 +110,14 @@ class FigureForm(RowForm):
     label = rows.line(_("What it counts"))
 
 
-_POINTS: Final = Part("points", _("Points"), ("point",), _("Add a point"))
+_POINTS: Final = Part("points", pgettext_lazy("block", "Points"), ("point",), _("Add a point"))
 _FIGURES: Final = Part("figures", _("Figures"), ("figure",), _("Add a figure"))
 _SIMPLE: Final = ("text", "heading", "points", "figures", "quote", "band", "image", "button")
 _ALL: Final = (
     Kind("hero", _("Hero"), "layout-navbar", HeroForm, "title", (_POINTS, _FIGURES)),
-    Kind("text", _("Text"), "align-left", TextForm, "text"),
+    Kind("text", pgettext_lazy("block", "Text"), "align-left", TextForm, "text"),
     Kind("heading", _("Heading"), "heading", HeadingForm, "text"),
-    Kind("points", _("Points"), "list-check", mail_blocks.NothingForm, parts=(_POINTS,)),
+    Kind("points", pgettext_lazy("block", "Points"), "list-check", mail_blocks.NothingForm, parts=(_POINTS,)),
     Kind("figures", _("Figures"), "chart-bar", mail_blocks.NothingForm, parts=(_FIGURES,)),
     Kind("quote", _("Quote"), "quote", QuoteForm, "text"),
     Kind("band", _("Band"), "layout-bottombar", BandForm, "title"),
@@ -125,7 +125,7 @@ _ALL: Final = (
     Kind("button", _("Button"), "hand-click", ButtonForm, "label"),
     Kind(
         "columns",
-        _("Columns"),
+        pgettext_lazy("block", "Columns"),
         "columns-2",
         mail_blocks.NothingForm,
         parts=(

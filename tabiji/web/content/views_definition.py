@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.content.public import brand, mails
@@ -80,45 +80,49 @@ def sender(request: WorkspaceRequest) -> HttpResponse:
 class BrandForm(forms.Form):
     """The brand kit."""
 
-    company = forms.CharField(label=lazy("Company"), max_length=200, required=False)
+    company = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
     sender_name = forms.CharField(
-        label=lazy("Sender"),
+        label=gettext_lazy("Sender"),
         max_length=200,
         required=False,
-        help_text=lazy("For example the department or the service."),
+        help_text=gettext_lazy("For example the department or the service."),
     )
-    address = forms.CharField(label=lazy("Postal address"), max_length=200, required=False)
+    address = forms.CharField(label=gettext_lazy("Postal address"), max_length=200, required=False)
     contact = forms.CharField(
-        label=lazy("Contact for questions"),
+        label=gettext_lazy("Contact for questions"),
         max_length=200,
         required=False,
-        help_text=lazy("A mail address or a phone number."),
+        help_text=gettext_lazy("A mail address or a phone number."),
     )
-    policy_url = forms.CharField(label=lazy("Address of the privacy policy"), max_length=200, required=False)
-    logo_text = forms.CharField(label=lazy("Logo in words"), max_length=200, required=False)
+    policy_url = forms.CharField(
+        label=gettext_lazy("Address of the privacy policy"), max_length=200, required=False
+    )
+    logo_text = forms.CharField(label=gettext_lazy("Logo in words"), max_length=200, required=False)
     logo_url = forms.CharField(
-        label=lazy("Address of the logo’s image (may stay empty)"), max_length=200, required=False
+        label=gettext_lazy("Address of the logo’s image (may stay empty)"), max_length=200, required=False
     )
     main_colour = forms.CharField(
-        label=lazy("Colour of buttons"), widget=forms.TextInput(attrs={"type": "color"}), required=False
+        label=gettext_lazy("Colour of buttons"),
+        widget=forms.TextInput(attrs={"type": "color"}),
+        required=False,
     )
     deep_colour = forms.CharField(
-        label=lazy("Colour of buttons under the pointer"),
+        label=gettext_lazy("Colour of buttons under the pointer"),
         widget=forms.TextInput(attrs={"type": "color"}),
         required=False,
     )
     ground_colour = forms.CharField(
-        label=lazy("Colour of the ground of mails"),
+        label=gettext_lazy("Colour of the ground of mails"),
         widget=forms.TextInput(attrs={"type": "color"}),
         required=False,
     )
 
 
 _REFUSED = {
-    "too_long": lazy("This is too long."),
-    "not_a_colour": lazy("This is not a colour."),
-    "too_light": lazy("White words on this colour could not be read: choose a darker one."),
-    "not_an_address": lazy("This is not a web address: begin with https://."),
+    "too_long": gettext_lazy("This is too long."),
+    "not_a_colour": gettext_lazy("This is not a colour."),
+    "too_light": gettext_lazy("White words on this colour could not be read: choose a darker one."),
+    "not_an_address": gettext_lazy("This is not a web address: begin with https://."),
 }
 
 

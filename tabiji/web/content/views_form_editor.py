@@ -128,8 +128,8 @@ def _typed(request: WorkspaceRequest) -> Typed:
     said = typed.settings.cleaned_data
     try:
         typed.document = form_fields.to_document(found, said)
-    except BadDocument as error:
-        typed.mistakes = [("", _("This cannot be kept: %(why)s") % {"why": error.why})]
+    except BadDocument:
+        typed.mistakes = [("", _("There are too many parts, or a text is too long."))]
     typed.language = said["language"]
     return typed
 

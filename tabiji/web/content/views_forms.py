@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.content.public import mails
 from tabiji.core.paging import ListQuery, Page
@@ -99,11 +98,11 @@ def frame(request: WorkspaceRequest, form_id: int) -> HttpResponse:
 class NewForm(forms.Form):
     """What a new form needs."""
 
-    template = forms.ChoiceField(label=lazy("Begin with"))
+    template = forms.ChoiceField(label=gettext_lazy("Begin with"))
     name = forms.CharField(label=pgettext_lazy("form", "Name"), max_length=200)
-    language = forms.ChoiceField(label=lazy("Language"), choices=words.LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
     why = forms.CharField(
-        label=lazy("Why"), max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Why"), max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
@@ -170,18 +169,18 @@ class _Listed:
             view="forms",
             columns=[
                 Column("name", pgettext_lazy("form", "Name"), self._name, is_head=True),
-                Column("state", lazy("State"), self._state),
-                Column("submissions", lazy("Submissions"), self._submissions, is_number=True),
-                Column("used", lazy("Used in"), lambda row: uses_cell(self._uses, "form", row.id)),
-                Column("saved", lazy("Last change"), self._saved),
+                Column("state", gettext_lazy("State"), self._state),
+                Column("submissions", gettext_lazy("Submissions"), self._submissions, is_number=True),
+                Column("used", gettext_lazy("Used in"), lambda row: uses_cell(self._uses, "form", row.id)),
+                Column("saved", gettext_lazy("Last change"), self._saved),
             ],
             load=self._load,
             empty=Empty(
-                lazy("There is no form yet"),
-                lazy("A form asks for what is needed, and makes a visitor a person."),
-                lazy("Make the first form") if may_edit else "",
+                gettext_lazy("There is no form yet"),
+                gettext_lazy("A form asks for what is needed, and makes a visitor a person."),
+                gettext_lazy("Make the first form") if may_edit else "",
                 reverse("forms-new", args=[self.request.workspace.slug]) if may_edit else "",
-                lazy("Example: a document request with company, name, mail address and consent"),
+                gettext_lazy("Example: a document request with company, name, mail address and consent"),
             ),
             filters=[Filter("q", pgettext_lazy("form", "Name"))],
             unit=_counted,

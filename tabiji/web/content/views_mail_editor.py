@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.content.contracts import Draft, MailInfo, Problem
@@ -27,15 +27,15 @@ class MailSettings(forms.Form):
     """What a mail has beside its blocks."""
 
     use_required_attribute = False
-    subject = rows.line(lazy("Subject"), most=documents.MAX_LINE, merge=True)
+    subject = rows.line(gettext_lazy("Subject"), most=documents.MAX_LINE, merge=True)
     preheader = rows.line(
-        lazy("Preview text"),
+        gettext_lazy("Preview text"),
         most=documents.MAX_LINE,
         merge=True,
-        help_text=lazy("Shown after the subject in the list of mails."),
+        help_text=gettext_lazy("Shown after the subject in the list of mails."),
     )
-    purpose = forms.ChoiceField(label=lazy("Kind"), choices=list(words.PURPOSES.items()))
-    language = forms.ChoiceField(label=lazy("Language"), choices=words.LANGUAGES)
+    purpose = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(words.PURPOSES.items()))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
 
 
 @dataclass(slots=True)
@@ -147,8 +147,8 @@ def _typed(request: WorkspaceRequest) -> Typed:
     said = typed.settings.cleaned_data
     try:
         document = mail_blocks.to_document(found)
-    except BadDocument as error:
-        typed.mistakes = [("", _("This cannot be kept: %(why)s") % {"why": error.why})]
+    except BadDocument:
+        typed.mistakes = [("", _("There are too many parts, or a text is too long."))]
         return typed
     typed.draft = Draft(said["subject"], said["preheader"], document, said["language"], said["purpose"])
     return typed

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.content.contracts import Draft, MailInfo, MailVersion
@@ -129,16 +128,16 @@ class NewMail(forms.Form):
     name = forms.CharField(
         label=pgettext_lazy("mail", "Name"),
         max_length=200,
-        help_text=lazy("For colleagues; readers never see it."),
+        help_text=gettext_lazy("For colleagues; readers never see it."),
     )
-    purpose = forms.ChoiceField(label=lazy("Kind"), choices=list(words.PURPOSES.items()))
-    language = forms.ChoiceField(label=lazy("Language"), choices=words.LANGUAGES)
+    purpose = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(words.PURPOSES.items()))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
     why = forms.CharField(
-        label=lazy("Why"),
+        label=gettext_lazy("Why"),
         max_length=1_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=lazy("What it is there for, so that others know when it may go."),
+        help_text=gettext_lazy("What it is there for, so that others know when it may go."),
     )
 
 
@@ -197,20 +196,23 @@ class _Listed:
             view="mails",
             columns=[
                 Column("name", pgettext_lazy("mail", "Name"), self._name, is_head=True),
-                Column("state", lazy("State"), self._state),
-                Column("purpose", lazy("Kind"), lambda row: str(words.PURPOSES[row.purpose])),
-                Column("used", lazy("Used in"), self._used),
-                Column("saved", lazy("Last change"), self._saved),
+                Column("state", gettext_lazy("State"), self._state),
+                Column("purpose", gettext_lazy("Kind"), lambda row: str(words.PURPOSES[row.purpose])),
+                Column("used", gettext_lazy("Used in"), self._used),
+                Column("saved", gettext_lazy("Last change"), self._saved),
             ],
             load=lambda query: _mails(query),
             empty=Empty(
-                lazy("There is no mail yet"),
-                lazy("Journeys, broadcasts and auto-replies send what is written here."),
-                lazy("Write the first mail") if may_edit else "",
+                gettext_lazy("There is no mail yet"),
+                gettext_lazy("Journeys, broadcasts and auto-replies send what is written here."),
+                gettext_lazy("Write the first mail") if may_edit else "",
                 reverse("mails-new", args=[self.request.workspace.slug]) if may_edit else "",
-                lazy("Example: the auto-reply to a document request, “Here is your case book”"),
+                gettext_lazy("Example: the auto-reply to a document request, “Here is your case book”"),
             ),
-            filters=[Filter("q", lazy("Name and subject")), Filter("purpose", lazy("Kind"), purposes)],
+            filters=[
+                Filter("q", gettext_lazy("Name and subject")),
+                Filter("purpose", gettext_lazy("Kind"), purposes),
+            ],
             unit=_counted,
         )
 

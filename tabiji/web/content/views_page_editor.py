@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.content.public import BadDocument, brand
@@ -28,10 +28,12 @@ class PageSettings(forms.Form):
     """What a page has beside its blocks."""
 
     use_required_attribute = False
-    title = rows.line(lazy("Title"), help_text=lazy("In the browser’s tab and in search results."))
-    description = rows.line(lazy("In search results, below the title (may stay empty)"))
-    language = forms.ChoiceField(label=lazy("Language"), choices=words.LANGUAGES)
-    is_listed = forms.BooleanField(label=lazy("Search engines may show it"), required=False)
+    title = rows.line(
+        gettext_lazy("Title"), help_text=gettext_lazy("In the browser’s tab and in search results.")
+    )
+    description = rows.line(gettext_lazy("In search results, below the title (may stay empty)"))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
+    is_listed = forms.BooleanField(label=gettext_lazy("Search engines may show it"), required=False)
 
 
 @dataclass(slots=True)
@@ -137,8 +139,8 @@ def _typed(request: WorkspaceRequest) -> Typed:
     said = typed.settings.cleaned_data
     try:
         typed.document = page_blocks.to_document(found, said)
-    except BadDocument as error:
-        typed.mistakes = [("", _("This cannot be kept: %(why)s") % {"why": error.why})]
+    except BadDocument:
+        typed.mistakes = [("", _("There are too many parts, or a text is too long."))]
     typed.language = said["language"]
     return typed
 

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.pages.contracts import PublicInfo, PublicVersion, Visit
 from tabiji.pages.public import BadKey, documents, landing
@@ -96,16 +95,18 @@ class NewPage(forms.Form):
 
     name = forms.CharField(label=pgettext_lazy("page", "Name"), max_length=200)
     key = forms.RegexField(
-        label=lazy("Last part of the address"),
+        label=gettext_lazy("Last part of the address"),
         regex=r"^[a-z0-9][a-z0-9-]{0,59}$",
         widget=forms.TextInput(attrs={"autocapitalize": "off"}),
-        error_messages={"invalid": lazy("Use small letters, digits and hyphens.")},
-        help_text=lazy("Small letters, digits and hyphens. It never changes, so that links stay good."),
+        error_messages={"invalid": gettext_lazy("Use small letters, digits and hyphens.")},
+        help_text=gettext_lazy(
+            "Small letters, digits and hyphens. It never changes, so that links stay good."
+        ),
     )
-    form = rows.number_of(lazy("Form on it"))
-    language = forms.ChoiceField(label=lazy("Language"), choices=words.LANGUAGES)
+    form = rows.number_of(gettext_lazy("Form on it"))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
     why = forms.CharField(
-        label=lazy("Why"), max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Why"), max_length=1_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def __init__(self, data: object = None, *, initial: dict[str, object] | None = None) -> None:
@@ -145,20 +146,22 @@ class _Listed:
             view="pages",
             columns=[
                 Column("name", pgettext_lazy("page", "Name"), self._name, is_head=True),
-                Column("state", lazy("State"), self._state),
-                Column("address", lazy("Address"), self._address),
-                Column("used", lazy("Used in"), lambda row: uses_cell(self._uses, "page", row.id)),
-                Column("saved", lazy("Last change"), self._saved),
+                Column("state", gettext_lazy("State"), self._state),
+                Column("address", gettext_lazy("Address"), self._address),
+                Column("used", gettext_lazy("Used in"), lambda row: uses_cell(self._uses, "page", row.id)),
+                Column("saved", gettext_lazy("Last change"), self._saved),
             ],
             load=landing.list_pages,
             empty=Empty(
-                lazy("There is no landing page yet"),
-                lazy("A page with one promise and one form, served from here."),
-                lazy("Make the first page") if may_edit else "",
+                gettext_lazy("There is no landing page yet"),
+                gettext_lazy("A page with one promise and one form, served from here."),
+                gettext_lazy("Make the first page") if may_edit else "",
                 reverse("pages-new", args=[self.request.workspace.slug]) if may_edit else "",
-                lazy("Example: “Your orders on the web in three months”, with the form of the case book"),
+                gettext_lazy(
+                    "Example: “Your orders on the web in three months”, with the form of the case book"
+                ),
             ),
-            filters=[Filter("q", lazy("Name and address"))],
+            filters=[Filter("q", gettext_lazy("Name and address"))],
             unit=_counted,
         )
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from tabiji.core.paging import ListQuery, Page
 from tabiji.pages.contracts import PublicInfo, SubmissionInfo
@@ -58,19 +58,21 @@ class _Listed:
         return ListScreen(
             view="submissions",
             columns=[
-                Column("who", lazy("Who"), self._who, is_head=True),
-                Column("at", lazy("When"), lambda row: on_screen.moment(row.at)),
-                Column("answers", lazy("Answers"), self._answers),
-                Column("consents", lazy("Agreed to"), self._consents),
-                Column("from", lazy("Came from"), self._came_from),
+                Column("who", gettext_lazy("Who"), self._who, is_head=True),
+                Column("at", gettext_lazy("When"), lambda row: on_screen.moment(row.at)),
+                Column("answers", gettext_lazy("Answers"), self._answers),
+                Column("consents", gettext_lazy("Agreed to"), self._consents),
+                Column("from", gettext_lazy("Came from"), self._came_from),
             ],
             load=self._load,
             empty=Empty(
-                lazy("Nobody has sent this form yet"),
-                lazy("Each submission stands here with its answers, and with the words that were agreed to."),
-                "" if shown_on else lazy("Put it on a page"),
+                gettext_lazy("Nobody has sent this form yet"),
+                gettext_lazy(
+                    "Each submission stands here with its answers, and with the words that were agreed to."
+                ),
+                "" if shown_on else gettext_lazy("Put it on a page"),
                 "" if shown_on else reverse("pages-new", args=[self.request.workspace.slug]),
-                lazy("Example: Misaki Sato, 28 April, 14:20, budget 1 to 3 million yen"),
+                gettext_lazy("Example: Misaki Sato, 28 April, 14:20, budget 1 to 3 million yen"),
             ),
             unit=_counted,
         )
@@ -115,16 +117,16 @@ class _Listed:
     def _answers(self, row: SubmissionInfo) -> SafeString:
         questions = self._questions[row.form_version_id]
         pairs = [
-            (questions[key].label if key in questions else "", self._said(questions.get(key), value))
-            for key, value in row.answers.items()
-            if key not in questions or questions[key].type != "consent"
+            (one.label or one.key, self._said(one, row.answers[one.key]))
+            for one in questions.values()
+            if one.key in row.answers and one.type != "consent"
         ]
         return format_html(
             '<dl class="answers">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", pairs)
         )
 
-    def _said(self, question: documents.FormField | None, value: str) -> str:
-        if question is not None and question.type == "choice":
+    def _said(self, question: documents.FormField, value: str) -> str:
+        if question.type == "choice":
             return next((one.label for one in question.choices if one.value == value), value)
         return value if self._may_read else on_screen.masked(value)
 
@@ -133,7 +135,7 @@ class _Listed:
         agreed = [(str(one.get("text", "")),) for one in row.consents]
         if not agreed:
             return format_html('<span class="muted">{}</span>', _("Nothing"))
-        return format_html('<ul class="plain small">{}</ul>', format_html_join("", "<li>{}</li>", agreed))
+        return format_html_join("", '<div class="small">{}</div>', agreed)
 
     def _came_from(self, row: SubmissionInfo) -> str:
         return ", ".join(value for name, value in row.utm.items() if name.startswith("utm_"))

@@ -17,6 +17,8 @@ FORM_KEY: Final = "siryo-omakase"
 PAGE_KEY: Final = "jireishu"
 BUDGET: Final = "budget"
 """The person's own field that the form fills."""
+CONSULTATION: Final = "consultation"
+"""Another one: what somebody would like to talk about."""
 BUDGETS: Final = ("under_100", "100_300", "300_500", "over_500", "undecided")
 """In units of 10,000 yen, in the order of the form."""
 FROM_ONE_MILLION: Final = ("100_300", "300_500", "over_500")
@@ -97,7 +99,7 @@ def form(language: Language, *, site: str, auto_reply_mail_id: int, initiative_i
                 maps_to=BUDGET,
                 choices=budget_choices(language),
             ),
-            _question("message", said["message"], type="textarea", most=1_000),
+            _question("message", said["message"], type="textarea", most=1_000, maps_to=CONSULTATION),
             _question(
                 "mail_consent", said["mail_consent"], type="consent", hint=said["mail_hint"], channel="mail"
             ),

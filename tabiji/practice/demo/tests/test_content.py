@@ -78,7 +78,8 @@ def test_interest_is_told_by_these_links_only(now: datetime, key: str, labels: l
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_the_form_and_its_page_can_be_published_as_they_are(now: datetime, language: Language) -> None:
     versions = published_mails(language, now)
-    fields.create("budget", label="予算", type="choice", choices=content.budget_choices(language))
+    fields.create(content.BUDGET, label="予算", type="choice", choices=content.budget_choices(language))
+    fields.create(content.CONSULTATION, label="相談内容", type="text")
     document = content.form(
         language,
         site=SITE,

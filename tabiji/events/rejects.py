@@ -35,16 +35,19 @@ class RejectInfo:
 
 
 def list_rejects(query: ListQuery) -> Page[RejectInfo]:
-    """Newest first. Filter: `reason`."""
+    """Newest first. Filters: `reason`, `state` (`open`: not sent in again)."""
     reason = query.filters.get("reason", "")
+    only_open = query.filters.get("state") == "open"
     after = paging.from_cursor(query.after, 1)[0] if query.after else None
     found = postgres.rows(
         "SELECT " + _COLUMNS + " FROM event_reject"
-        " WHERE (%s = '' OR reason = %s) AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s",
-        [reason, reason, after, after, query.limit + 1],
+        " WHERE (%s = '' OR reason = %s) AND (NOT %s OR replayed_at IS NULL)"
+        " AND (%s::bigint IS NULL OR id < %s) ORDER BY id DESC LIMIT %s",
+        [reason, reason, only_open, after, after, query.limit + 1],
     )
     total = postgres.scalar(
-        "SELECT count(*) FROM event_reject WHERE (%s = '' OR reason = %s)", [reason, reason]
+        "SELECT count(*) FROM event_reject WHERE (%s = '' OR reason = %s) AND (NOT %s OR replayed_at IS NULL)",
+        [reason, reason, only_open],
     )
     rows = [_info(row) for row in found[: query.limit]]
     return Page(rows, paging.to_cursor(rows[-1].id) if len(found) > query.limit else "", total)

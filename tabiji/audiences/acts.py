@@ -8,7 +8,7 @@ from typing import Any, Final
 from tabiji.audiences import operators, properties
 from tabiji.audiences.binding import WORKSPACE, Binder, both, either, opposite
 from tabiji.audiences.columns import Column
-from tabiji.audiences.conditions import Change, Event, PropertyTest, SinceEntry
+from tabiji.audiences.conditions import Change, Count, Event, PropertyTest, SinceEntry
 from tabiji.audiences.moments import Moment
 from tabiji.audiences.scopes import Acts, Scope
 
@@ -30,6 +30,11 @@ def is_absence(leaf: Event | Change) -> bool:
     return _is_never(leaf) and not isinstance(leaf.window, SinceEntry)
 
 
+def never(leaf: Event) -> Event:
+    """The opposite of having done it at least once."""
+    return leaf.model_copy(update={"count": Count(op="exactly", n=0)})
+
+
 def who(leaf: Event | Change, scope: Scope, binder: Binder, moment: Moment) -> str:
     """A condition on the person `p`: did it as often as the leaf says."""
     since_entry = isinstance(leaf.window, SinceEntry)
@@ -37,8 +42,7 @@ def who(leaf: Event | Change, scope: Scope, binder: Binder, moment: Moment) -> s
         found = scope.who_did(_acts([leaf], scope, binder, moment), binder, since_entry=since_entry)
         condition = "p.person_id IN (" + found + ")"
         return opposite(condition) if _is_never(leaf) else condition
-    times = binder.bind(leaf.count.n, "UInt64")
-    having = "sum(n) " + _SIGNS[leaf.count.op] + " " + times
+    having = _having(leaf, binder)
     acts = _acts([leaf], scope, binder, moment)
     condition = (
         "p.person_id IN (" + scope.how_often(acts, binder, since_entry=since_entry, having=having) + ")"
@@ -55,6 +59,34 @@ def who_did_any(leaves: Sequence[Event | Change], scope: Scope, binder: Binder, 
             people = scope.who_did(_acts(alike, scope, binder, moment), binder, since_entry=False)
             found.append("p.person_id IN (" + people + ")")
     return found
+
+
+def often_but_never(
+    leaf: Event, never: Sequence[Event], scope: Scope, binder: Binder, moment: Moment
+) -> str | None:
+    """A condition on `p`: did this as often as the leaf says, and none of those; None where the scope
+    has no better way than two conditions.
+    """
+    acts = _acts([leaf, *never], scope, binder, moment)
+    found = scope.often_but_never(
+        acts,
+        often=_one(leaf, binder, moment),
+        never=either([_one(one, binder, moment) for one in never]),
+        having=_having(leaf, binder),
+    )
+    return None if found is None else "p.person_id IN (" + found + ")"
+
+
+def stops(leaf: Event, never: Sequence[Event]) -> bool:
+    """Whether the leaf counts acts of which some also stand among those never done: then their rows
+    are read once for both.
+    """
+    is_plain = not isinstance(leaf.window, SinceEntry) and leaf.count.op != "at_most" and leaf.count.n > 0
+    return is_plain and any(one.name == leaf.name for one in never)
+
+
+def _having(leaf: Event | Change, binder: Binder) -> str:
+    return "sum(n) " + _SIGNS[leaf.count.op] + " " + binder.bind(leaf.count.n, "UInt64")
 
 
 def _acts(leaves: Sequence[Event | Change], scope: Scope, binder: Binder, moment: Moment) -> Acts:

@@ -7,7 +7,7 @@ for in one go. Nothing is NULL, so `NOT` is the exact opposite everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,7 @@ class Compilation:
         if not isinstance(node, Group):
             return self.leaf(node)
         if node.kind == "all":
-            return both(self._apart(node.of, acts.is_absence, opposite))
+            return both(self._all(list(_flat(node))))
         found = either(self._apart(node.of, acts.is_existence, str))
         return found if node.kind == "any" else opposite(found)
 
@@ -66,6 +66,16 @@ class Compilation:
         source, limits = self.scope.people(self.binder)
         sql = "SELECT " + what + " FROM " + source + " WHERE " + both([limits, *where]) + ending
         return Statement(sql, {**self.binder.values, "ws": postgres.workspace_id()}, self.scope.tables())
+
+    def _all(self, nodes: list[Group | Leaf]) -> list[str]:
+        never = [node for node in nodes if isinstance(node, Event) and acts.is_absence(node)]
+        stopped = next((node for node in nodes if isinstance(node, Event) and acts.stops(node, never)), None)
+        if stopped is not None:
+            found = acts.often_but_never(stopped, never, self.scope, self.binder, self.moment)
+            if found is not None:
+                rest = [node for node in nodes if node is not stopped and node not in never]
+                return [*self._apart(rest, acts.is_absence, opposite), found]
+        return self._apart(nodes, acts.is_absence, opposite)
 
     def _apart(
         self,
@@ -86,6 +96,23 @@ class Compilation:
         if field is None:  # archived since the condition was read
             raise conditions.BadCondition("field", "people have no field " + key)
         return field
+
+
+def _flat(group: Group) -> Iterator[Group | Leaf]:
+    """The nodes of an "all", those of its own "all" groups among them, and "none of these acts" as
+    acts that were never done.
+    """
+    for node in group.of:
+        if isinstance(node, Group) and node.kind == "all":
+            yield from _flat(node)
+        elif isinstance(node, Group) and node.kind == "none" and all(map(_is_plain_event, node.of)):
+            yield from (acts.never(one) for one in node.of if isinstance(one, Event))
+        else:
+            yield node
+
+
+def _is_plain_event(node: Group | Leaf) -> bool:
+    return isinstance(node, Event) and acts.is_existence(node)
 
 
 def count(condition: Condition, scope: Scope, moment: Moment) -> Statement:

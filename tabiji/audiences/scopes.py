@@ -46,6 +46,11 @@ class Scope(Protocol):
     def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
         """A query for the people whose number of such acts, `sum(n)`, is right."""
 
+    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
+        """The same of those acts of which `often` holds, and no act at all of which `never` holds: one
+        pass for what a person did and stopped doing. None where two questions are as good.
+        """
+
     def values(self, binder: Binder) -> tuple[str, str]:
         """(source with alias `v` of present values, what must hold of its rows)."""
 
@@ -84,6 +89,14 @@ class Everyone:
             " GROUP BY person HAVING " + having
         )  # fmt: skip
 
+    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
+        return (
+            "SELECT " + _PERSON + " AS person FROM (SELECT e.subject_id AS subject_id, countIf(" + often
+            + ") AS n, countIf(" + never + ") AS stop FROM " + acts.source + " WHERE " + acts.where
+            + " GROUP BY subject_id) AS a LEFT ANY JOIN (" + _OWNERS + ") AS o ON o.subject_id = a.subject_id"
+            " GROUP BY person HAVING " + having + " AND sum(stop) = 0"
+        )  # fmt: skip
+
     def values(self, binder: Binder) -> tuple[str, str]:
         return "person_value AS v FINAL", _of_workspace("v")
 
@@ -112,6 +125,9 @@ class Among:
             + _acts_of_asked(acts, since_entry=since_entry)
             + " GROUP BY person) GROUP BY person HAVING " + having
         )  # fmt: skip
+
+    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
+        return None
 
     def values(self, binder: Binder) -> tuple[str, str]:
         where = both([_of_workspace("v"), "v.person_id IN (SELECT person_id FROM asked_subject)"])
@@ -145,6 +161,9 @@ class Asked:
         return Among(NOBODY_EXCLUDED, self.subjects).how_often(
             acts, binder, since_entry=since_entry, having=having
         )
+
+    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
+        return None
 
     def values(self, binder: Binder) -> tuple[str, str]:
         return "asked_value AS v", "1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +81,31 @@ def test_every_tree_means_the_same_in_clickhouse_and_in_plain_python(
             assert set(asking.people(condition, now=now)) == wanted
 
     asks()
+
+
+def test_what_people_did_and_stopped_doing_means_the_same_however_it_is_grouped(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    world = make_world(workspace, now, random.Random(17))
+    recent = {"kind": "last", "n": 20, "unit": "days"}
+    counts: list[dict[str, Any]] = [
+        {"op": op, "n": n} for op in ("at_least", "exactly", "at_most") for n in (1, 3)
+    ]
+    asked = 0
+    for name, count in product(NAMES[:2], counts):
+        often = {"kind": "event", "name": name, "count": count}
+        never = [{"kind": "event", "name": other, "window": recent} for other in NAMES]
+        for absent in (never, never[:1], never[2:]):
+            zero = [one | {"count": {"op": "exactly", "n": 0}} for one in absent]
+            for tree in (
+                {"kind": "all", "of": [often, {"kind": "none", "of": absent}]},
+                {"kind": "all", "of": [often, {"kind": "all", "of": zero}, {"kind": "everyone"}]},
+            ):
+                condition = conditions.parse(tree)
+                wanted = world.who(condition, now)
+                assert set(asking.people(condition, now=now)) == wanted
+                asked += bool(wanted)
+    assert asked > 20
 
 
 def test_every_comparison_of_fields_means_the_same_in_clickhouse_and_in_plain_python(

@@ -37,6 +37,8 @@ def test_other_rooms_are_entered_by_their_open_doors_only() -> None:
         if own in ("runtime", "core"):
             continue
         for node in ast.walk(tree):
+            if not isinstance(node, ast.stmt):
+                continue
             module = node.module if isinstance(node, ast.ImportFrom) else ""
             parts = (module or "").split(".")
             if len(parts) < 3 or parts[0] != "tabiji" or parts[1] == own or parts[1] not in ROOMS:
@@ -59,6 +61,8 @@ def test_sql_is_never_pasted_together_from_values() -> None:
             if node.func.attr not in SQL_CALLS:
                 continue
             for part in ast.walk(node.args[0]):
+                if not isinstance(part, ast.expr):
+                    continue
                 is_percent = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod)
                 is_format = isinstance(part, ast.Call) and getattr(part.func, "attr", "") == "format"
                 if isinstance(part, ast.JoinedStr) or is_percent or is_format:

@@ -10,6 +10,7 @@ import pytest
 
 from tabiji.core import clickhouse, facts, postgres
 from tabiji.core.facts import Batch, Change
+from tabiji.events.contracts import Envelope
 from tabiji.events.public import inlet, processor, subject_of, watermark
 from tabiji.people.public import identity, persons
 from tabiji.workspaces.contracts import WorkspaceInfo
@@ -197,7 +198,7 @@ POISON = {
 def test_poison_never_stops_a_batch_and_is_shown_with_its_reason(workspace: WorkspaceInfo, name: str) -> None:
     raw, reason = POISON[name]
     good = [b'{"type":"page","anonymousId":"before"}', raw, b'{"type":"page","anonymousId":"after"}']
-    envelope = inlet.Envelope("web", "", "", "", good)
+    envelope = Envelope("web", "", "", "", good)
     postgres.execute(
         "SELECT accept_events(%s::bigint[], %s::smallint[], %s::integer[], %s::bytea[])",
         inlet.pack([inlet.Accepted(workspace.id, 0, envelope)]),

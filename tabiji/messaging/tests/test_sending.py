@@ -47,7 +47,7 @@ def send(workspace: WorkspaceInfo) -> None:
 
 
 def state_of(person: UUID) -> tuple[str, str]:
-    return postgres.rows("SELECT state, reason FROM message WHERE person_id = %s", [person])[0]  # type: ignore[return-value]
+    return postgres.rows("SELECT state, reason FROM message WHERE person_id = %s", [person])[0]
 
 
 def test_a_mail_arrives_signed_personal_and_with_one_click_unsubscribe(

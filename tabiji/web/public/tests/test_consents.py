@@ -61,7 +61,7 @@ def test_following_the_link_changes_nothing(
     workspace: WorkspaceInfo, person: UUID, message_id: int, method: str
 ) -> None:
     for kind in ("unsubscribe", "preferences"):
-        token = crypto.sign(kind, workspace.id, message_id)  # type: ignore[arg-type]
+        token = crypto.sign(kind, workspace.id, message_id)
         with outside():
             answer = getattr(Client(), method)(f"/{'u' if kind == 'unsubscribe' else 'm'}/{token}")
         assert answer.status_code == 200

@@ -50,7 +50,9 @@ def clickhouse_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(postgres_server: EmbeddedPostgres, clickhouse_url: str, django_db_blocker: object) -> None:
+def django_db_setup(
+    postgres_server: EmbeddedPostgres, clickhouse_url: str, django_db_blocker: object
+) -> None:
     """Both stores, migrated as an installation would be."""
     from django.db import connections
 

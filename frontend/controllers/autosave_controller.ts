@@ -80,7 +80,7 @@ export default class extends Controller<HTMLFormElement> {
   async #saveOnce(): Promise<void> {
     this.#isSaving = true;
     this.#isDirty = false;
-    this.#say("saving", this.savingValue);
+    this.#word("saving", this.savingValue);
     const isSaved = await this.#send();
     this.#isSaving = false;
     if (!isSaved) this.#isDirty = true;
@@ -99,7 +99,7 @@ export default class extends Controller<HTMLFormElement> {
     } catch {
       // no network: said below, tried again with the next key
     }
-    this.#say("failed", this.failedValue);
+    this.#word("failed", this.failedValue);
     return false;
   }
 
@@ -114,6 +114,15 @@ export default class extends Controller<HTMLFormElement> {
 
   get #url(): string {
     return this.urlValue === "" ? this.element.action : this.urlValue;
+  }
+
+  /** Our own words. The fields that the last answer left beside its words (a revision) stay for the next save. */
+  #word(state: "saving" | "failed", words: string): void {
+    if (this.hasStatusTarget && words !== "") {
+      const fields = this.statusTarget.querySelectorAll("input[type=hidden]");
+      this.statusTarget.replaceChildren(...fields, words);
+    }
+    this.#say(state, "");
   }
 
   #say(state: "saving" | "saved" | "failed", html: string): void {

@@ -101,9 +101,7 @@ def preview_version(
 ) -> Preview:
     """The same of a published version. Raises NoSuchMail, KeyError."""
     version = mails.get_version(version_id)
-    published = Draft(
-        version.subject, version.preheader, version.document, version.language, version.purpose
-    )
+    published = Draft(version.subject, version.preheader, version.document, version.language, version.purpose)
     return preview(version.mail_id, person_id, now=now, draft=published, marks_missing=marks_missing)
 
 

@@ -79,7 +79,17 @@ def sent_today(now: datetime) -> list[int]:
 
 def attention(now: datetime) -> list[Attention]:
     """What wants a person, the most pressing kind first (KINDS)."""
-    return [*_without_responsible(), *_late(now), *_to_adopt(), *_forsaken(now)]
+    return [*attention_of_definitions(now), *attention_of_numbers(now)]
+
+
+def attention_of_definitions(now: datetime) -> list[Attention]:
+    """`no_responsible` and `review_late`: these are known also while counting rests."""
+    return [*_without_responsible(), *_late(now)]
+
+
+def attention_of_numbers(now: datetime) -> list[Attention]:
+    """`adopt` and `forsaken_branch`. Raises ClickHouseResting."""
+    return [*_to_adopt(), *_forsaken(now)]
 
 
 def last_human_acts(now: datetime, limit: int = 8) -> list[HumanAct]:

@@ -11,6 +11,9 @@ from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
 from tabiji.web.content import urls as content_urls
 from tabiji.web.customers import urls as customers_urls
+from tabiji.web.home import urls as home_urls
+from tabiji.web.initiatives import urls as initiatives_urls
+from tabiji.web.insights import urls as insights_urls
 from tabiji.web.journeys import urls as journeys_urls
 from tabiji.web.public import urls as public_urls
 from tabiji.web.shell import urls as shell_urls
@@ -37,6 +40,9 @@ _console: list[URLPattern | URLResolver] = [
     *practice_urls.workspace_urlpatterns,
     *customers_urls.workspace_urlpatterns,
     *journeys_urls.workspace_urlpatterns,
+    *insights_urls.workspace_urlpatterns,
+    *initiatives_urls.workspace_urlpatterns,
+    *home_urls.workspace_urlpatterns,
     *content_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

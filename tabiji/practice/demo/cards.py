@@ -155,7 +155,7 @@ def _wrong(**values: str) -> tuple[str, ...]:
 
 _WRONG: Final[tuple[tuple[str, ...], ...]] = (
     _wrong(**{"e-mail": "taro.mihon.example"}),
-    _wrong(**{"e-mail": "hanako@@mihon.example", "名": "花子"}),
+    _wrong(**{"e-mail": "hanako@mihon,example", "名": "花子"}),
     _wrong(**{"e-mail": "jiro@mihon", "名": "次郎"}),
     _wrong(**{"e-mail": "saburo mihon@mihon.example", "名": "三郎"}),
     _wrong(**{"姓": "", "名": "", "e-mail": ""}),

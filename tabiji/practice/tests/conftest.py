@@ -43,5 +43,5 @@ def sends_by_practice() -> None:
         host=domains.PRACTICE_HOST,
         port=domains.PRACTICE_PORT,
         security="none",
-        connections=2,
+        connections=10,
     )

@@ -77,6 +77,10 @@ def _define(site: str) -> None:
         mails.publish(sent[mail.key], actor=AUTOMATIC, now=OPENING)
     fields.create(content.BUDGET, label="予算", type="choice", choices=content.budget_choices("ja"))
     document = content.form("ja", site=address, auto_reply_mail_id=sent["auto_reply"], initiative_id=0)
+    known = {field.key for field in fields.list_fields()}
+    for question in document["fields"]:
+        if question.get("maps_to") and question["maps_to"] not in known:
+            fields.create(question["maps_to"], label=question["label"], type="text")
     form_id = forms.create(
         content.form_name("ja"), key=content.FORM_KEY, actor=AUTOMATIC, document=document, language="ja"
     )

@@ -195,7 +195,7 @@ def _clicked_gaps(values: Mapping[str, str], where: Where) -> dict[str, Piece]:
     return {
         "which": Piece(kind="select", value=chosen, options=which, label=_("Which mail")),
         "window": _window_gap(values, where),
-        "did": _did_gap(values),
+        "did": _clicked_gap(values),
     }
 
 
@@ -401,6 +401,14 @@ def _did_gap(values: Mapping[str, str]) -> Piece:
     return Piece(kind="select", value=values.get("did", "yes"), options=options, label=_("Did or did not"))
 
 
+def _clicked_gap(values: Mapping[str, str]) -> Piece:
+    options = [
+        ("yes", pgettext("condition", "was clicked")),
+        ("no", pgettext("condition", "was not clicked")),
+    ]
+    return Piece(kind="select", value=values.get("did", "yes"), options=options, label=_("Did or did not"))
+
+
 def _IS() -> list[Option]:
     return [("is", pgettext("condition", "is")), ("is_not", pgettext("condition", "is not"))]
 
@@ -547,7 +555,7 @@ KINDS: Final[dict[str, Kind]] = {
             _clicked_values,
             _clicked_leaf,
             _clicked_gaps,
-            lambda _values: _("A link in %(which)s was clicked: %(did)s, %(window)s"),
+            lambda _values: _("A link in %(which)s %(did)s %(window)s"),
         ),
         Kind(
             "did",
@@ -555,7 +563,7 @@ KINDS: Final[dict[str, Kind]] = {
             _event_values,
             _event_leaf,
             _event_gaps,
-            lambda _values: _("The person %(did)s: %(name)s %(window)s"),
+            lambda _values: _("The person %(did)s this: %(name)s %(window)s"),
         ),
         Kind(
             "attribute",

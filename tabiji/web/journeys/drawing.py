@@ -303,7 +303,8 @@ def _goal_numbers(counted: Counted, node: str) -> tuple[Number, ...]:
     entered, reached = counted.counts.entered, counted.counts.goal
     share = f"{reached:,}/{on_screen.people(entered)}"
     if entered >= on_screen.SMALL:
-        share += f"({on_screen.percent(reached, entered)})"
+        percent = on_screen.percent(reached, entered)
+        share += f"({percent})" if on_screen.is_japanese() else f" ({percent})"
     found = [Number("", share, counted.href("goal"))]
     waiting = counted.counts.step(node).now if node else 0
     if waiting:

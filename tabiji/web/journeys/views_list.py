@@ -38,7 +38,7 @@ def journeys(request: WorkspaceRequest) -> HttpResponse:
         "list": lists.render(listed.screen(), request),
         "period": listed.period,
         "periods": period.choices(request.now),
-        "is_sending": standing.is_busy(request.now),
+        "is_sending": standing.is_busy(request.now) or listed.is_any_running,
         "rests": listed.totals is None,
     }
     return render(request, "journeys/journeys.html", context)
@@ -173,6 +173,7 @@ class _Listed:
         self._here = {one.user_id: one.name for one in members.list_colleagues()}
         self._all = members.names()
         self._initiatives = {one.id: one.name for one in initiatives.list_all()}
+        self._journeys = versions.list_all()
         self.totals = self._totals()
 
     def screen(self) -> ListScreen[JourneyInfo]:
@@ -206,6 +207,10 @@ class _Listed:
             ],
         )
 
+    @property
+    def is_any_running(self) -> bool:
+        return any(one.state in ("running", "draining") for one in self._journeys)
+
     def _totals(self) -> dict[int, counts.Totals] | None:
         try:
             return counts.totals(self.period.period)
@@ -215,9 +220,7 @@ class _Listed:
     def _load(self, query: ListQuery) -> Page[JourneyInfo]:
         text, state = query.filters.get("q", "").lower(), query.filters.get("state", "")
         rows = [
-            one
-            for one in versions.list_all()
-            if text in one.name.lower() and (not state or one.state == state)
+            one for one in self._journeys if text in one.name.lower() and (not state or one.state == state)
         ]
         order = {"running": 0, "draining": 1, "draft": 2}
         rows.sort(key=lambda one: order.get(one.state, 3))

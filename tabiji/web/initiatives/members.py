@@ -1,0 +1,97 @@
+"""What works for an initiative: journeys, broadcasts and forms by their own settings, the rest by being put here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
+
+from tabiji.messaging.public import broadcasts
+from tabiji.purpose.public import initiatives
+from tabiji.web.initiatives import ways
+from tabiji.web.insights import headers
+from tabiji.web.shell.requests import WorkspaceRequest
+from tabiji.workspaces.contracts import DefinitionInfo
+from tabiji.workspaces.public import definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of definition: its word, its page, its icon; is_put_here: belongs by being put here."""
+
+    word: Any
+    page: str
+    icon: str
+    is_put_here: bool = False
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "journey": Kind(lazy("Journey"), "journeys-detail", "route"),
+    "broadcast": Kind(lazy("Broadcast"), "broadcasts-detail", "send"),
+    "page": Kind(lazy("Page"), "pages-detail", "file-text", True),
+    "form": Kind(pgettext_lazy("kind", "Form"), "forms-detail", "forms"),
+    "mail": Kind(pgettext_lazy("kind", "Mail"), "mails-detail", "mail", True),
+    "audience": Kind(lazy("Audience"), "audiences-detail", "users", True),
+    "experiment": Kind(lazy("A/B test"), "experiments-detail", "test-pipe", True),
+    "funnel": Kind(lazy("Funnel"), "funnels-detail", "chart-funnel", True),
+    "initiative": Kind(lazy("Initiative"), "initiatives-detail", "target-arrow"),
+    "conversion": Kind(pgettext_lazy("fact", "Conversion"), "", "flag"),
+    "kpi": Kind(lazy("KPI"), "kpi-edit", "target"),
+    "score_model": Kind(pgettext_lazy("fact", "Score"), "scoring", "star"),
+    "stage_model": Kind(pgettext_lazy("fact", "Stage"), "scoring", "stairs-up"),
+}
+"""Every kind that people define, and where it is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    definition: DefinitionInfo
+    kind: Kind
+    href: str
+    state: str
+    css: str
+
+
+def of(request: WorkspaceRequest, initiative_id: int) -> list[Member]:
+    """Journeys first, then in the order of KINDS."""
+    wanted = set(initiatives.get(initiative_id).members)
+    wanted |= {one.id for one in ways.journeys_of(initiative_id)}
+    wanted |= {one.id for one in broadcasts.list_all() if one.initiative_id == initiative_id}
+    found = [one for one in definitions.get_many(wanted).values() if one.state != "archived"]
+    order = list(KINDS)
+    found.sort(key=lambda one: (order.index(one.kind) if one.kind in order else len(order), one.id))
+    return [_member(request, one) for one in found if one.kind in KINDS]
+
+
+def may_be_put(request: WorkspaceRequest) -> list[tuple[str, list[tuple[int, str]]]]:
+    """(kind in words, [(id, name)]) of what belongs to no initiative yet."""
+    groups = []
+    for key, kind in KINDS.items():
+        if kind.is_put_here:
+            found = definitions.list_of_kind(key)
+            taken = initiatives.of_definitions(one.id for one in found)
+            left = [(one.id, one.name) for one in found if one.id not in taken]
+            if left:
+                groups.append((str(kind.word), left))
+    return groups
+
+
+def _member(request: WorkspaceRequest, one: DefinitionInfo) -> Member:
+    kind = KINDS[one.kind]
+    return Member(one, kind, href_of(request, one), headers.state(one.state), headers.css_of(one.state))
+
+
+def href_of(request: WorkspaceRequest, one: DefinitionInfo) -> str:
+    """Where a definition is read and changed; empty where there is no page of its kind."""
+    kind = KINDS.get(one.kind)
+    if kind is None or not kind.page:
+        return ""
+    return headers.href(request, kind.page, one.id) or headers.href(request, kind.page)
+
+
+def word_of(kind: str) -> str:
+    found = KINDS.get(kind)
+    return str(found.word) if found else ""

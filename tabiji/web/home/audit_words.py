@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext, pgettext_lazy
 
 from tabiji.core.paging import ListQuery
@@ -16,36 +14,38 @@ from tabiji.web.initiatives import members as kinds
 from tabiji.workspaces.audit import AuditLine
 from tabiji.workspaces.public import audit, definitions, members
 
-_ACTIONS: Final[Mapping[str, Any]] = {
-    "create": pgettext_lazy("audit", "made"),
-    "change": pgettext_lazy("audit", "changed"),
-    "save": pgettext_lazy("audit", "saved"),
-    "draft": pgettext_lazy("audit", "drafted"),
-    "publish": pgettext_lazy("audit", "published"),
-    "start": pgettext_lazy("audit", "started"),
-    "drain": pgettext_lazy("audit", "drained"),
-    "resume": pgettext_lazy("audit", "resumed"),
-    "stop": pgettext_lazy("audit", "stopped"),
-    "allow": pgettext_lazy("audit", "allowed again"),
-    "explain": pgettext_lazy("audit", "gave the reason for stopping"),
-    "cancel": pgettext_lazy("audit", "cancelled"),
-    "judge": pgettext_lazy("audit", "judged"),
-    "adopt": pgettext_lazy("audit", "adopted a variant of"),
-    "undo_adopt": pgettext_lazy("audit", "took back the decision on"),
-    "undo": pgettext_lazy("audit", "took back a change of"),
-    "add": pgettext_lazy("audit", "added people to"),
-    "remove": pgettext_lazy("audit", "took people off"),
-    "add_members": pgettext_lazy("audit", "added work to"),
-    "remove_member": pgettext_lazy("audit", "took work off"),
-    "replay": pgettext_lazy("audit", "sent in again"),
-    "revoke": pgettext_lazy("audit", "revoked"),
-    "move": pgettext_lazy("audit", "moved"),
-    "export": pgettext_lazy("audit", "exported"),
-    "import": pgettext_lazy("audit", "imported"),
-    "merge": pgettext_lazy("audit", "merged"),
-    "erase": pgettext_lazy("audit", "erased"),
+ACTIONS: Final[Mapping[str, Any]] = {
+    "create": pgettext_lazy("audit", "made %(object)s"),
+    "change": pgettext_lazy("audit", "changed %(object)s"),
+    "save": pgettext_lazy("audit", "saved %(object)s"),
+    "draft": pgettext_lazy("audit", "drafted %(object)s"),
+    "publish": pgettext_lazy("audit", "published %(object)s"),
+    "start": pgettext_lazy("audit", "started %(object)s"),
+    "drain": pgettext_lazy("audit", "lets nobody new into %(object)s"),
+    "resume": pgettext_lazy("audit", "opened %(object)s again"),
+    "stop": pgettext_lazy("audit", "stopped %(object)s"),
+    "allow": pgettext_lazy("audit", "allowed %(object)s again"),
+    "explain": pgettext_lazy("audit", "gave the reason for stopping %(object)s"),
+    "cancel": pgettext_lazy("audit", "cancelled %(object)s"),
+    "judge": pgettext_lazy("audit", "gave a verdict on %(object)s"),
+    "adopt": pgettext_lazy("audit", "adopted a variant of %(object)s"),
+    "undo_adopt": pgettext_lazy("audit", "took back the decision on %(object)s"),
+    "undo": pgettext_lazy("audit", "took back a change of %(object)s"),
+    "add": pgettext_lazy("audit", "added people to %(object)s"),
+    "remove": pgettext_lazy("audit", "took people off %(object)s"),
+    "add_members": pgettext_lazy("audit", "put more work into %(object)s"),
+    "remove_member": pgettext_lazy("audit", "took work off %(object)s"),
+    "replay": pgettext_lazy("audit", "sent in %(object)s again"),
+    "revoke": pgettext_lazy("audit", "revoked %(object)s"),
+    "move": pgettext_lazy("audit", "moved %(object)s"),
+    "export": pgettext_lazy("audit", "exported %(object)s"),
+    "upload": pgettext_lazy("audit", "uploaded %(object)s"),
+    "map": pgettext_lazy("audit", "matched the columns of %(object)s"),
+    "import": pgettext_lazy("audit", "imported %(object)s"),
+    "merge": pgettext_lazy("audit", "merged %(object)s"),
+    "erase": pgettext_lazy("audit", "erased %(object)s"),
 }
-_OBJECTS: Final[Mapping[str, Any]] = {
+OBJECTS: Final[Mapping[str, Any]] = {
     "sending": pgettext_lazy("audit", "all sending"),
     "sending_domain": pgettext_lazy("audit", "the sending domain"),
     "dkim_key": pgettext_lazy("audit", "the signature of mails (DKIM)"),
@@ -54,29 +54,51 @@ _OBJECTS: Final[Mapping[str, Any]] = {
     "clock": pgettext_lazy("audit", "the practice clock"),
     "list": pgettext_lazy("audit", "a static list"),
     "person": pgettext_lazy("audit", "a person"),
+    "people": pgettext_lazy("audit", "people"),
+    "import": pgettext_lazy("audit", "an import"),
     "period": pgettext_lazy("audit", "a period"),
     "event_reject": pgettext_lazy("audit", "a refused event"),
     "api_key": pgettext_lazy("audit", "an API key"),
     "write_key": pgettext_lazy("audit", "a key of the tracking tag"),
     "member": pgettext_lazy("audit", "a colleague"),
     "workspace": pgettext_lazy("audit", "the workspace"),
+    "calendar": pgettext_lazy("audit", "the business days"),
+    "exclusion": pgettext_lazy("audit", "an exclusion"),
+    "field": pgettext_lazy("audit", "a field"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """address: from where, empty for what went by itself. is_by_somebody: no automatic act."""
+
     at: datetime
     who: str
     text: str
+    address: str
+    is_by_somebody: bool
 
 
 def newest(limit: int = 8) -> list[Line]:
     """The newest lines of the audit log."""
-    found = audit.list_entries(ListQuery(limit=limit)).rows
+    return said(audit.list_entries(ListQuery(limit=limit)).rows)
+
+
+def said(found: Sequence[AuditLine]) -> list[Line]:
+    """These lines in words, in their order."""
     users = members.names()
-    wanted = [int(one.object_id) for one in found if one.object_id.isdecimal() and len(one.object_id) < 19]
+    wanted = [int(one.object_id) for one in found if _is_number(one.object_id)]
     named = {key: one.name for key, one in definitions.get_many(wanted).items()}
-    return [Line(one.at, _who(one.actor, users), _text(one, named)) for one in found]
+    return [
+        Line(one.at, _who(one.actor, users), _text(one, named), one.address, one.actor.startswith("user:"))
+        for one in found
+    ]
+
+
+def object_kind(kind: str) -> str:
+    """A kind of thing in words; empty for one that has none."""
+    found = OBJECTS.get(kind)
+    return kinds.word_of(kind) or (str(found) if found else "")
 
 
 def _who(actor: str, users: Mapping[int, str]) -> str:
@@ -87,14 +109,17 @@ def _who(actor: str, users: Mapping[int, str]) -> str:
 
 
 def _text(one: AuditLine, named: Mapping[int, str]) -> str:
-    action = _ACTIONS.get(one.action, lazy("worked on"))
-    return _("%(action)s %(object)s") % {"action": action, "object": _object(one, named)}
+    action = ACTIONS.get(one.action) or pgettext_lazy("audit", "worked on %(object)s")
+    return str(action) % {"object": _object(one, named)}
 
 
 def _object(one: AuditLine, named: Mapping[int, str]) -> str:
     word = kinds.word_of(one.object_kind)
-    name = named.get(int(one.object_id), "") if word and one.object_id.isdecimal() else ""
+    name = named.get(int(one.object_id), "") if word and _is_number(one.object_id) else ""
     if name:
-        return _("%(kind)s “%(name)s”") % {"kind": word, "name": name}
-    found = _OBJECTS.get(one.object_kind)
-    return word or (str(found) if found else pgettext("audit", "something"))
+        return pgettext("audit", "%(kind)s “%(name)s”") % {"kind": word, "name": name}
+    return object_kind(one.object_kind) or pgettext("audit", "something")
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from tabiji.core.paging import ListQuery
 from tabiji.insights.public import home
@@ -25,14 +25,14 @@ from tabiji.workspaces.public import Permission, members
 POOL: Final = "pool"
 _SINCE: Final = timedelta(days=90)
 _SAID: Final[dict[str, Any]] = {
-    "pending": lazy("Hand-overs that wait to be accepted"),
-    "overdue": lazy("Hand-overs that were not accepted in time"),
-    "returned": lazy("Hand-overs that were returned"),
-    "handed_over": lazy("People handed over"),
-    "with_deal": lazy("Handed over, with a deal"),
-    "won": lazy("Handed over, deal won"),
-    "of_pending": lazy("%(name)s: waiting to be accepted"),
-    "of_accepted": lazy("%(name)s: accepted, under way"),
+    "pending": gettext_lazy("Hand-overs that wait to be accepted"),
+    "overdue": gettext_lazy("Hand-overs that were not accepted in time"),
+    "returned": gettext_lazy("Hand-overs that were returned"),
+    "handed_over": gettext_lazy("People handed over"),
+    "with_deal": gettext_lazy("Handed over, with a deal"),
+    "won": gettext_lazy("Handed over, deal won"),
+    "of_pending": gettext_lazy("%(name)s: waiting to be accepted"),
+    "of_accepted": gettext_lazy("%(name)s: accepted, under way"),
 }
 
 

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import messages as flashes
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabiji.core import health
-from tabiji.core.health import Finding
 from tabiji.events.public import rejects, watermark
 from tabiji.experiments.public import experiments
 from tabiji.insights.public import home
@@ -26,7 +24,7 @@ from tabiji.purpose.contracts import KpiLine
 from tabiji.purpose.public import conversions, kpi
 from tabiji.sales.contracts import Load
 from tabiji.sales.public import deals, hand_overs, next_person, team, today
-from tabiji.web.home import acts, audit_words, handing, todos
+from tabiji.web.home import acts, audit_words, checking, handing, todos
 from tabiji.web.initiatives import experiments as tests
 from tabiji.web.insights import funnels, matches, spans
 from tabiji.web.insights.resting import Counting
@@ -168,7 +166,7 @@ def _analyst(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     return {
         "lag": lag,
         "is_late": lag > _LATE_LAG,
-        "findings": _findings(health.workspace, "events"),
+        "findings": checking.findings(health.workspace, "events"),
         "refused": sum(refused.values()),
         "quarantined": refused.get("quarantined", 0),
         "people": persons.count(),
@@ -184,12 +182,9 @@ def _analyst(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
 
 
 def _admin(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
-    found = [*_findings(health.machine), *_findings(health.workspace)]
-    order = ("broken", "look", "fine")
+    found = [*checking.findings(health.machine), *checking.findings(health.workspace)]
     return {
-        "findings": sorted(
-            (one for one in found if one.level != "fine"), key=lambda one: order.index(one.level)
-        ),
+        "findings": checking.worst_first(one for one in found if one.level != "fine"),
         "fine": sum(1 for one in found if one.level == "fine"),
         "domain": _domain(),
         "leaderless": [
@@ -202,20 +197,6 @@ def _admin(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
         "audit": audit_words.newest(),
         "todos": [one for one in todos.of(request, counting) if not one.key.startswith("responsible-")],
     }
-
-
-def _findings(checks: Any, *names: str) -> list[Finding]:
-    """Of these checks, or of all. Each stands behind a savepoint of its own: a failing one ends nothing."""
-    found: list[Finding] = []
-    for check in checks:
-        if names and check.name not in names:
-            continue
-        try:
-            with transaction.atomic():
-                found += check.ask()
-        except Exception as error:
-            found.append(Finding("broken", f"{check.name}: {error}"[:300]))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """要対応: what wants a colleague, one act a row. Rooms' screens add sources; the list says each in words.
 
-    # tabiji/web/imports/apps.py, ready():
-    todos.sources.add("imports", _failed_rows)     # (request, counting) -> list[Todo]
+    # apps.py of a package of screens, ready():
+    todos.sources.add("duplicates", _candidates)     # (request, counting) -> list[Todo]
 
 A source looks only at what its colleague may do something about.
 """
@@ -23,6 +23,7 @@ from tabiji.insights.contracts import Attention
 from tabiji.insights.public import home, split_test
 from tabiji.journeys.public import enrolment
 from tabiji.messaging.public import messages
+from tabiji.people.public import imports
 from tabiji.sales.public import team
 from tabiji.web.home import handing
 from tabiji.web.initiatives import experiments as tests
@@ -306,8 +307,28 @@ def _quarantined(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
     ]
 
 
+def _failed_rows(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
+    """Rows of a file that were not taken in, by file."""
+    if not request.actor.may(Permission.IMPORT_EXPORT):
+        return []
+    return [
+        Todo(
+            f"import-{import_id}",
+            "wait",
+            ngettext("%(n)s row was not taken in", "%(n)s rows were not taken in", count)
+            % {"n": on_screen.number(count)},
+            _("Import “%(name)s”: mend the rows in a file and take it in again.") % {"name": name},
+            Act(_("Look at the rows"), href)
+            if (href := headers.href(request, "imports-detail", import_id))
+            else None,
+        )
+        for import_id, name, count in imports.open_problems()
+    ]
+
+
 _OWN: Final[dict[str, Any]] = {
     "definitions": _definitions,
+    "failed_rows": _failed_rows,
     "overdue": _overdue,
     "parked": _parked,
     "returned": _returned,

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.purpose.public import conversions, kpi, periods
 from tabiji.web.initiatives import ways
@@ -24,38 +23,40 @@ class InitiativeForm(forms.Form):
     """Why first; then from where to where, what it should move, and who looks after it."""
 
     why = forms.CharField(
-        label=lazy("Why"),
+        label=gettext_lazy("Why"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=500,
-        help_text=lazy("One sentence: what stops people today, and what they get to go on."),
+        help_text=gettext_lazy("One sentence: what stops people today, and what they get to go on."),
     )
     from_state = forms.CharField(
-        label=lazy("From"), max_length=200, help_text=lazy("For example: has the brochure")
+        label=gettext_lazy("From"), max_length=200, help_text=gettext_lazy("For example: has the brochure")
     )
     to_state = forms.CharField(
-        label=lazy("To"), max_length=200, help_text=lazy("For example: has booked a meeting")
+        label=gettext_lazy("To"), max_length=200, help_text=gettext_lazy("For example: has booked a meeting")
     )
     name = forms.CharField(label=pgettext_lazy("initiative", "Name"), max_length=120)
     kpi = forms.ChoiceField(
-        label=lazy("KPI"),
+        label=gettext_lazy("KPI"),
         required=False,
-        help_text=lazy("The number that this should move. Its conversion is the goal of the report."),
+        help_text=gettext_lazy("The number that this should move. Its conversion is the goal of the report."),
     )
     period = forms.ChoiceField(
-        label=lazy("Period of the report"), required=False, help_text=lazy("What the page opens with.")
+        label=gettext_lazy("Period of the report"),
+        required=False,
+        help_text=gettext_lazy("What the page opens with."),
     )
     branch = forms.ChoiceField(
-        label=lazy("Branch of the report"),
+        label=gettext_lazy("Branch of the report"),
         required=False,
-        help_text=lazy(
+        help_text=gettext_lazy(
             "The step whose ways are compared. Without a choice, the one that most people came to."
         ),
     )
-    responsible = forms.ChoiceField(label=lazy("Responsible"))
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"))
     review_on = forms.DateField(
-        label=lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    state = forms.ChoiceField(label=lazy("State"))
+    state = forms.ChoiceField(label=gettext_lazy("State"))
 
     def __init__(self, data: Data = None, initial: Data = None, *, initiative_id: int = 0) -> None:
         super().__init__(data, initial=dict(initial or {}))
@@ -82,11 +83,11 @@ class VerdictForm(forms.Form):
         widget=forms.RadioSelect,
     )
     learning = forms.CharField(
-        label=lazy("What we learnt"),
+        label=gettext_lazy("What we learnt"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1_000,
         required=False,
-        help_text=lazy("A sentence, so that nobody has to try it again."),
+        help_text=gettext_lazy("A sentence, so that nobody has to try it again."),
     )
 
 
@@ -94,17 +95,20 @@ class KpiForm(forms.Form):
     """A line of the tree."""
 
     label = forms.CharField(label=pgettext_lazy("kpi", "Name"), max_length=60)
-    label_en = forms.CharField(label=lazy("Name in English"), max_length=60, required=False)
+    label_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=60, required=False)
     target = forms.FloatField(
-        label=lazy("Target"), min_value=0, max_value=1e12, widget=forms.NumberInput(attrs={"step": "any"})
+        label=gettext_lazy("Target"),
+        min_value=0,
+        max_value=1e12,
+        widget=forms.NumberInput(attrs={"step": "any"}),
     )
-    period = forms.ChoiceField(label=lazy("Period"))
+    period = forms.ChoiceField(label=gettext_lazy("Period"))
     why = forms.CharField(
-        label=lazy("Why"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500, required=False
+        label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500, required=False
     )
-    responsible = forms.ChoiceField(label=lazy("Responsible"))
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"))
     review_on = forms.DateField(
-        label=lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(self, data: Data = None, initial: Data = None) -> None:
@@ -116,14 +120,14 @@ class KpiForm(forms.Form):
 class NewKpiForm(KpiForm):
     """With what stays as it is: below which line, and what it counts."""
 
-    parent = forms.ChoiceField(label=lazy("Below"), required=False)
+    parent = forms.ChoiceField(label=gettext_lazy("Below"), required=False)
     conversion = forms.ChoiceField(label=pgettext_lazy("fact", "Conversion"))
     measure = forms.ChoiceField(
-        label=lazy("Counts"),
+        label=gettext_lazy("Counts"),
         choices=[
-            ("conversions", lazy("conversions")),
-            ("people", lazy("people, each once")),
-            ("value", lazy("value in yen")),
+            ("conversions", gettext_lazy("conversions")),
+            ("people", gettext_lazy("people, each once")),
+            ("value", gettext_lazy("value in yen")),
         ],
     )
     field_order = ("label", "label_en", "parent", "conversion", "measure", "target", "period")
@@ -138,29 +142,32 @@ class ExperimentForm(forms.Form):
     """A test of a journey's random split: its arms are the variants."""
 
     why = forms.CharField(
-        label=lazy("Why"),
+        label=gettext_lazy("Why"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=500,
-        help_text=lazy("What you expect, and why: the test says whether it was so."),
+        help_text=gettext_lazy("What you expect, and why: the test says whether it was so."),
     )
     name = forms.CharField(label=pgettext_lazy("test", "Name"), max_length=120)
     step = forms.ChoiceField(
-        label=lazy("Random split"),
-        help_text=lazy("The step of a journey that divides people; its first arm is the baseline."),
+        label=gettext_lazy("Random split"),
+        help_text=gettext_lazy("The step of a journey that divides people; its first arm is the baseline."),
     )
     goal = forms.ChoiceField(
-        label=lazy("Judged on"), help_text=lazy("The conversion that decides. Opens never decide.")
+        label=gettext_lazy("Judged on"),
+        help_text=gettext_lazy("The conversion that decides. Opens never decide."),
     )
     window_days = forms.IntegerField(
-        label=lazy("Counts for how many days"), required=False, min_value=1, max_value=3_650
+        label=gettext_lazy("Counts for how many days"), required=False, min_value=1, max_value=3_650
     )
-    initiative = forms.ChoiceField(label=lazy("Initiative"), required=False)
-    responsible = forms.ChoiceField(label=lazy("Responsible"))
+    initiative = forms.ChoiceField(label=gettext_lazy("Initiative"), required=False)
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"))
     review_on = forms.DateField(
-        label=lazy("Decide on"),
+        label=gettext_lazy("Decide on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=lazy("Chosen before the start: looking every day finds differences that are not there."),
+        help_text=gettext_lazy(
+            "Chosen before the start: looking every day finds differences that are not there."
+        ),
     )
 
     def __init__(

@@ -10,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.core.paging import ListQuery, Page
@@ -214,7 +213,7 @@ class _Listed:
             "initiatives",
             [
                 Column("name", pgettext_lazy("initiative", "Name"), self._name, sort="name", is_head=True),
-                Column("state", lazy("State"), self._state),
+                Column("state", gettext_lazy("State"), self._state),
                 Column(
                     "entered",
                     pgettext_lazy("initiative", "Entered"),
@@ -222,24 +221,28 @@ class _Listed:
                     sort="entered",
                     is_number=True,
                 ),
-                Column("goals", lazy("Goal"), self._goals, sort="goals", is_number=True),
-                Column("contracts", lazy("Contracts"), self._contracts, sort="contracts", is_number=True),
-                Column("amount", lazy("Amount"), self._amount, sort="amount", is_number=True),
-                Column("kpi", lazy("KPI"), self._kpi, is_optional=True),
-                Column("responsible", lazy("Responsible"), self._responsible),
-                Column("review", lazy("Next review"), self._review, sort="review"),
+                Column("goals", gettext_lazy("Goal"), self._goals, sort="goals", is_number=True),
+                Column(
+                    "contracts", gettext_lazy("Contracts"), self._contracts, sort="contracts", is_number=True
+                ),
+                Column("amount", gettext_lazy("Amount"), self._amount, sort="amount", is_number=True),
+                Column("kpi", gettext_lazy("KPI"), self._kpi, is_optional=True),
+                Column("responsible", gettext_lazy("Responsible"), self._responsible),
+                Column("review", gettext_lazy("Next review"), self._review, sort="review"),
             ],
             self._load,
             Empty(
-                lazy("There is no initiative yet"),
-                lazy("An initiative says why something is done, for whom, and what came of it."),
-                lazy("Make an initiative") if may_edit else "",
+                gettext_lazy("There is no initiative yet"),
+                gettext_lazy("An initiative says why something is done, for whom, and what came of it."),
+                gettext_lazy("Make an initiative") if may_edit else "",
                 headers.href(self._request, "initiatives-new") if may_edit else "",
-                lazy("For example: after the brochure, one reason to meet, three business days later"),
+                gettext_lazy(
+                    "For example: after the brochure, one reason to meet, three business days later"
+                ),
             ),
             [
                 Filter("q", pgettext_lazy("initiative", "Name")),
-                Filter("state", lazy("State"), states),
+                Filter("state", gettext_lazy("State"), states),
                 Filter("verdict", pgettext_lazy("initiative", "Verdict"), verdicts),
             ],
             unit=lambda count: ngettext("%(n)s initiative", "%(n)s initiatives", count) % {"n": count},

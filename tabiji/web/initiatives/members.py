@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.messaging.public import broadcasts
 from tabiji.purpose.public import initiatives
@@ -29,17 +28,17 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "journey": Kind(lazy("Journey"), "journeys-detail", "route"),
-    "broadcast": Kind(lazy("Broadcast"), "broadcasts-detail", "send"),
-    "page": Kind(lazy("Page"), "pages-detail", "file-text", True),
+    "journey": Kind(gettext_lazy("Journey"), "journeys-detail", "route"),
+    "broadcast": Kind(gettext_lazy("Broadcast"), "broadcasts-detail", "send"),
+    "page": Kind(gettext_lazy("Page"), "pages-detail", "file-text", True),
     "form": Kind(pgettext_lazy("kind", "Form"), "forms-detail", "forms"),
     "mail": Kind(pgettext_lazy("kind", "Mail"), "mails-detail", "mail", True),
-    "audience": Kind(lazy("Audience"), "audiences-detail", "users", True),
-    "experiment": Kind(lazy("A/B test"), "experiments-detail", "test-pipe", True),
-    "funnel": Kind(lazy("Funnel"), "funnels-detail", "chart-funnel", True),
-    "initiative": Kind(lazy("Initiative"), "initiatives-detail", "target-arrow"),
+    "audience": Kind(gettext_lazy("Audience"), "audiences-detail", "users", True),
+    "experiment": Kind(gettext_lazy("A/B test"), "experiments-detail", "test-pipe", True),
+    "funnel": Kind(gettext_lazy("Funnel"), "funnels-detail", "chart-funnel", True),
+    "initiative": Kind(gettext_lazy("Initiative"), "initiatives-detail", "target-arrow"),
     "conversion": Kind(pgettext_lazy("fact", "Conversion"), "", "flag"),
-    "kpi": Kind(lazy("KPI"), "kpi-edit", "target"),
+    "kpi": Kind(gettext_lazy("KPI"), "kpi-edit", "target"),
     "score_model": Kind(pgettext_lazy("fact", "Score"), "scoring", "star"),
     "stage_model": Kind(pgettext_lazy("fact", "Stage"), "scoring", "stairs-up"),
 }

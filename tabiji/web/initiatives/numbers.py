@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
 from tabiji.insights.public import attribution, funnels, initiative_report
@@ -20,20 +20,20 @@ from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 
 _SAID: Final[Mapping[str, Any]] = {
-    "entered": lazy("“%(name)s”: entered"),
-    "waiting": lazy("“%(name)s”: entered, and wait before the branch"),
-    "early_goal": lazy("“%(name)s”: reached the goal before the branch"),
-    "left_before": lazy("“%(name)s”: left before the branch"),
-    "arm": lazy("“%(name)s”: went the way “%(arm)s”"),
-    "goal": lazy("“%(name)s”: reached the goal"),
-    "goal_arm": lazy("“%(name)s”: went the way “%(arm)s” and reached the goal"),
-    "reached": lazy("“%(name)s”: got a mail"),
+    "entered": gettext_lazy("“%(name)s”: entered"),
+    "waiting": gettext_lazy("“%(name)s”: entered, and wait before the branch"),
+    "early_goal": gettext_lazy("“%(name)s”: reached the goal before the branch"),
+    "left_before": gettext_lazy("“%(name)s”: left before the branch"),
+    "arm": gettext_lazy("“%(name)s”: went the way “%(arm)s”"),
+    "goal": gettext_lazy("“%(name)s”: reached the goal"),
+    "goal_arm": gettext_lazy("“%(name)s”: went the way “%(arm)s” and reached the goal"),
+    "reached": gettext_lazy("“%(name)s”: got a mail"),
 }
 _PLACES: Final[Mapping[str, Any]] = {
-    "inside": lazy("“%(step)s” of the funnel “%(funnel)s”, while in “%(name)s”"),
-    "after": lazy("“%(step)s” of the funnel “%(funnel)s”, after “%(name)s” had ended"),
-    "elsewhere": lazy("“%(step)s” of the funnel “%(funnel)s”, without or before “%(name)s”"),
-    "": lazy("“%(step)s” of the funnel “%(funnel)s”"),
+    "inside": gettext_lazy("“%(step)s” of the funnel “%(funnel)s”, while in “%(name)s”"),
+    "after": gettext_lazy("“%(step)s” of the funnel “%(funnel)s”, after “%(name)s” had ended"),
+    "elsewhere": gettext_lazy("“%(step)s” of the funnel “%(funnel)s”, without or before “%(name)s”"),
+    "": gettext_lazy("“%(step)s” of the funnel “%(funnel)s”"),
 }
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
 from tabiji.experiments.contracts import Rate
@@ -23,10 +23,10 @@ from tabiji.web.insights import drawing, spans
 from tabiji.web.insights.resting import Counting
 
 _STATES: Final[Mapping[str, Any]] = {
-    "sent": lazy("Sent"),
-    "bounced": lazy("Bounced"),
-    "queued": lazy("On the way"),
-    "uncertain": lazy("Delivery unknown"),
+    "sent": gettext_lazy("Sent"),
+    "bounced": gettext_lazy("Bounced"),
+    "queued": gettext_lazy("On the way"),
+    "uncertain": gettext_lazy("Delivery unknown"),
 }
 _CSS: Final[Mapping[str, str]] = {"sent": "", "queued": "muted", "uncertain": "hot"}
 

@@ -11,8 +11,7 @@ from django.contrib import messages as flashes
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.insights.contracts import FunnelCount, FunnelInfo, FunnelStep
 from tabiji.insights.public import funnels
@@ -146,16 +145,16 @@ class FunnelForm(forms.Form):
     """Why first; the steps stand beside this form."""
 
     why = forms.CharField(
-        label=lazy("Why"),
+        label=gettext_lazy("Why"),
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=500,
-        help_text=lazy("Which question this funnel answers, in one sentence."),
+        help_text=gettext_lazy("Which question this funnel answers, in one sentence."),
     )
     name = forms.CharField(label=pgettext_lazy("funnel", "Name"), max_length=120)
-    kpi = forms.ChoiceField(label=lazy("KPI"), required=False)
-    responsible = forms.ChoiceField(label=lazy("Responsible"), required=False)
+    kpi = forms.ChoiceField(label=gettext_lazy("KPI"), required=False)
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"), required=False)
     review_on = forms.DateField(
-        label=lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
     def __init__(

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.purpose.public import conversions, matching
 from tabiji.sales.public import policy
@@ -15,17 +14,17 @@ from tabiji.sales.public import words as sales_words
 from tabiji.workspaces.public import definitions
 
 EVENTS: Final[Mapping[str, Any]] = {
-    "page_viewed": lazy("Viewed a page"),
-    "identified": lazy("Told us who it is"),
-    "form_viewed": lazy("Looked at the form"),
-    "form_started": lazy("Began the form"),
-    "form_submitted": lazy("Sent the form"),
-    "mail_opened": lazy("Opened a mail (for reference)"),
-    "mail_clicked": lazy("Clicked in a mail"),
-    "click_judged": lazy("Clicked in a mail, judged human or machine"),
-    "mail_bounced": lazy("A mail bounced"),
-    "mail_replied": lazy("Answered a mail"),
-    "unsubscribed": lazy("Unsubscribed"),
+    "page_viewed": gettext_lazy("Viewed a page"),
+    "identified": gettext_lazy("Told us who it is"),
+    "form_viewed": gettext_lazy("Looked at the form"),
+    "form_started": gettext_lazy("Began the form"),
+    "form_submitted": gettext_lazy("Sent the form"),
+    "mail_opened": gettext_lazy("Opened a mail (for reference)"),
+    "mail_clicked": gettext_lazy("Clicked in a mail"),
+    "click_judged": gettext_lazy("Clicked in a mail, judged human or machine"),
+    "mail_bounced": gettext_lazy("A mail bounced"),
+    "mail_replied": gettext_lazy("Answered a mail"),
+    "unsubscribed": gettext_lazy("Unsubscribed"),
 }
 _THINGS: Final[Mapping[str, Any]] = {
     "appointment": pgettext_lazy("fact", "Appointment"),
@@ -142,11 +141,11 @@ def _or(words: Sequence[str]) -> str:
 
 
 _OPERATORS: Final[Mapping[str, Any]] = {
-    "is": lazy("%(name)s is %(values)s"),
-    "is_not": lazy("%(name)s is not %(values)s"),
-    "contains": lazy("%(name)s contains %(values)s"),
-    "starts_with": lazy("%(name)s begins with %(values)s"),
-    "at_least": lazy("%(name)s at least %(number)g"),
-    "at_most": lazy("%(name)s at most %(number)g"),
-    "is_set": lazy("%(name)s is stated"),
+    "is": gettext_lazy("%(name)s is %(values)s"),
+    "is_not": gettext_lazy("%(name)s is not %(values)s"),
+    "contains": gettext_lazy("%(name)s contains %(values)s"),
+    "starts_with": gettext_lazy("%(name)s begins with %(values)s"),
+    "at_least": gettext_lazy("%(name)s at least %(number)g"),
+    "at_most": gettext_lazy("%(name)s at most %(number)g"),
+    "is_set": gettext_lazy("%(name)s is stated"),
 }

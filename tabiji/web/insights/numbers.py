@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
 from tabiji.experiments.public import experiments
@@ -29,13 +29,13 @@ EVERYBODY: Final = -1
 OURS: Final = -2
 """… and those that count for any initiative."""
 _TOUCHES: Final[Mapping[str, Any]] = {
-    "step": lazy("Last touch: a step of “%(name)s” on %(at)s"),
-    "click": lazy("Last touch: a click in “%(name)s” on %(at)s"),
+    "step": gettext_lazy("Last touch: a step of “%(name)s” on %(at)s"),
+    "click": gettext_lazy("Last touch: a click in “%(name)s” on %(at)s"),
 }
 _OF_TEST: Final[Mapping[str, Any]] = {
-    "n": lazy("A/B test “%(test)s”: got “%(variant)s”"),
-    "goal": lazy("A/B test “%(test)s”: got “%(variant)s” and reached the goal"),
-    "opens": lazy("A/B test “%(test)s”: got “%(variant)s” and opened (for reference)"),
+    "n": gettext_lazy("A/B test “%(test)s”: got “%(variant)s”"),
+    "goal": gettext_lazy("A/B test “%(test)s”: got “%(variant)s” and reached the goal"),
+    "opens": gettext_lazy("A/B test “%(test)s”: got “%(variant)s” and opened (for reference)"),
 }
 
 

@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.core.paging import ListQuery, Page
@@ -29,37 +28,37 @@ from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission
 
 REASONS: Final[Mapping[str, Any]] = {
-    Reason.BAD_JSON: lazy("Cannot be read: broken text"),
-    Reason.TOO_LARGE: lazy("Too large"),
-    Reason.TOO_MANY: lazy("Too many events at once"),
-    Reason.WRONG_TYPE: lazy("A value has the wrong type"),
-    Reason.UNKNOWN_TYPE: lazy("An unknown kind of event"),
-    Reason.NO_IDENTITY: lazy("Says of nobody who did it"),
-    Reason.NO_NAME: lazy("Has no name"),
-    Reason.TOO_DEEP: lazy("Nested too deeply"),
-    Reason.ERASED: lazy("Of somebody who was erased"),
-    Reason.QUARANTINED: lazy("Stopped the work, and was set aside alone"),
+    Reason.BAD_JSON: gettext_lazy("Cannot be read: broken text"),
+    Reason.TOO_LARGE: gettext_lazy("Too large"),
+    Reason.TOO_MANY: gettext_lazy("Too many events at once"),
+    Reason.WRONG_TYPE: gettext_lazy("A value has the wrong type"),
+    Reason.UNKNOWN_TYPE: gettext_lazy("An unknown kind of event"),
+    Reason.NO_IDENTITY: gettext_lazy("Says of nobody who did it"),
+    Reason.NO_NAME: gettext_lazy("Has no name"),
+    Reason.TOO_DEEP: gettext_lazy("Nested too deeply"),
+    Reason.ERASED: gettext_lazy("Of somebody who was erased"),
+    Reason.QUARANTINED: gettext_lazy("Stopped the work, and was set aside alone"),
 }
 MENDS: Final[Mapping[str, Any]] = {
-    Reason.BAD_JSON: lazy("Mend the sender; what is broken cannot be sent again as it is."),
-    Reason.TOO_LARGE: lazy("An event may have 32 kB: send less in its properties."),
-    Reason.TOO_MANY: lazy("Send fewer events in one request."),
-    Reason.WRONG_TYPE: lazy("Mend the sender: the field named below expects another kind of value."),
-    Reason.UNKNOWN_TYPE: lazy("The kinds are track, page, screen, identify, alias and group."),
-    Reason.NO_IDENTITY: lazy("Send an anonymous id or a user id with every event."),
-    Reason.NO_NAME: lazy("A “track” needs the name of the event."),
-    Reason.TOO_DEEP: lazy("Send flatter properties."),
-    Reason.ERASED: lazy("Nothing to do: this person asked to be forgotten."),
-    Reason.QUARANTINED: lazy("When the cause is mended, send it in once more."),
+    Reason.BAD_JSON: gettext_lazy("Mend the sender; what is broken cannot be sent again as it is."),
+    Reason.TOO_LARGE: gettext_lazy("An event may have 32 kB: send less in its properties."),
+    Reason.TOO_MANY: gettext_lazy("Send fewer events in one request."),
+    Reason.WRONG_TYPE: gettext_lazy("Mend the sender: the field named below expects another kind of value."),
+    Reason.UNKNOWN_TYPE: gettext_lazy("The kinds are track, page, screen, identify, alias and group."),
+    Reason.NO_IDENTITY: gettext_lazy("Send an anonymous id or a user id with every event."),
+    Reason.NO_NAME: gettext_lazy("A “track” needs the name of the event."),
+    Reason.TOO_DEEP: gettext_lazy("Send flatter properties."),
+    Reason.ERASED: gettext_lazy("Nothing to do: this person asked to be forgotten."),
+    Reason.QUARANTINED: gettext_lazy("When the cause is mended, send it in once more."),
 }
 SOURCES: Final[Mapping[str, Any]] = {
-    "web": lazy("The site"),
-    "server": lazy("A server"),
-    "import": lazy("Import"),
+    "web": gettext_lazy("The site"),
+    "server": gettext_lazy("A server"),
+    "import": gettext_lazy("Import"),
     "form": pgettext_lazy("source", "Form"),
     "mail": pgettext_lazy("source", "Mail"),
     "mail_result": pgettext_lazy("source", "Mail"),
-    "system": lazy("Tabiji itself"),
+    "system": gettext_lazy("Tabiji itself"),
 }
 _PLAIN: Final = frozenset({"type", "event", "name", "timestamp", "sentAt", "originalTimestamp"})
 """What is no personal data, wherever it came from."""
@@ -178,20 +177,26 @@ def _screen(request: WorkspaceRequest) -> ListScreen[rejects.RejectInfo]:
     return ListScreen(
         "rejects",
         [
-            Column("what", lazy("Event"), what, is_head=True),
-            Column("reason", lazy("Not taken in because"), lambda row: reason_of(row.reason)),
-            Column("source", lazy("From"), lambda row: source_of(row.source)),
-            Column("at", lazy("When"), lambda row: on_screen.moment(row.at + offset, year=True)),
-            Column("state", lazy("State"), state),
+            Column("what", gettext_lazy("Event"), what, is_head=True),
+            Column("reason", gettext_lazy("Not taken in because"), lambda row: reason_of(row.reason)),
+            Column("source", pgettext_lazy("reject", "From"), lambda row: source_of(row.source)),
+            Column("at", gettext_lazy("When"), lambda row: on_screen.moment(row.at + offset, year=True)),
+            Column("state", gettext_lazy("State"), state),
         ],
         load,
         Empty(
-            lazy("Every event was taken in"),
-            lazy("What cannot be taken in is kept here with its reason, and can be sent in again."),
+            gettext_lazy("Every event was taken in"),
+            gettext_lazy("What cannot be taken in is kept here with its reason, and can be sent in again."),
         ),
         [
-            Filter("reason", lazy("Reason"), [Choice(str(key), word) for key, word in REASONS.items()]),
-            Filter("state", lazy("Still open"), [Choice("all", lazy("Also those sent in again"))]),
+            Filter(
+                "reason", gettext_lazy("Reason"), [Choice(str(key), word) for key, word in REASONS.items()]
+            ),
+            Filter(
+                "state",
+                pgettext_lazy("reject", "Still open"),
+                [Choice("all", gettext_lazy("Also those sent in again"))],
+            ),
         ],
         unit=lambda count: ngettext("%(n)s event", "%(n)s events", count) % {"n": on_screen.number(count)},
     )

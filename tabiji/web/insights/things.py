@@ -21,8 +21,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from tabiji.core import paging, postgres
 from tabiji.core.paging import ListQuery, Page
@@ -123,21 +122,22 @@ def _screen(request: WorkspaceRequest, found: Things) -> ListScreen[Thing]:
         return cells.company(person) if person else ""
 
     columns = [
-        Column("person", lazy("Person"), name, is_head=True),
-        Column("company", lazy("Company"), company),
-        Column("what", lazy("What"), what),
-        Column("at", lazy("When"), lambda row: on_screen.moment(row.at, year=True)),
+        Column("person", gettext_lazy("Person"), name, is_head=True),
+        Column("company", gettext_lazy("Company"), company),
+        Column("what", gettext_lazy("What"), what),
+        Column("at", gettext_lazy("When"), lambda row: on_screen.moment(row.at, year=True)),
     ]
     if found.amounts:
         columns.append(
-            Column("amount", lazy("Amount"), lambda row: on_screen.yen(row.amount), is_number=True)
+            Column("amount", gettext_lazy("Amount"), lambda row: on_screen.yen(row.amount), is_number=True)
         )
     return ListScreen(
         "things",
         columns,
         load,
         Empty(
-            lazy("Nothing is behind this number now"), lazy("It may have changed since the page was made.")
+            gettext_lazy("Nothing is behind this number now"),
+            gettext_lazy("It may have changed since the page was made."),
         ),
         fixed={"of": request.GET.get("of", "")},
         unit=lambda count: ngettext("%(n)s item", "%(n)s items", count) % {"n": on_screen.number(count)},

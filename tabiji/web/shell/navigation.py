@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import Permission as P
@@ -40,7 +41,11 @@ ENTRIES: tuple[Entry, ...] = (
         "home",
         _("Home"),
         "home",
-        (Item("home", _("Home")), Item("todos", _("To do")), Item("notices", _("Notices"))),
+        (
+            Item("home", _("Home")),
+            Item("todos", pgettext_lazy("home", "To do")),
+            Item("notices", _("Notices")),
+        ),
     ),
     Entry(
         "customers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tabiji.workspaces.contracts import NoticeInfo
 
@@ -13,6 +14,14 @@ def of_notice(notice: NoticeInfo) -> str:
     match notice.kind:
         case "hand_over":
             return _("%(person)s was handed over to you: %(reason)s") % _filled(values, "person", "reason")
+        case "hand_overs":
+            count = values.get("count", 0)
+            said = ngettext(
+                "%(n)s person was handed over to you", "%(n)s people were handed over to you", int(count)
+            )
+            return said % {"n": f"{int(count):,}"}
+        case "hand_over_moved":
+            return _("%(person)s is yours now: given by %(by)s") % _filled(values, "person", "by")
         case "hand_over_overdue":
             return _("%(person)s has not been accepted in time (%(owner)s)") % _filled(
                 values, "person", "owner"

@@ -36,7 +36,7 @@ def list_fields() -> list[MergeField]:
         *(MergeField(f"person.{key}", known[key].label) for key in _STANDARD),
         MergeField("person.name", _("Full name")),
         *(MergeField(CUSTOM + info.key, info.label) for info in known.values() if info.is_custom),
-        MergeField("company", _("Company")),
+        MergeField("company", _("Company name")),
         MergeField("owner.name", _("Owner's name")),
         MergeField("owner.email", _("Owner's e-mail")),
         MergeField("sender.name", _("Sender's name")),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 Scalar = str | int | float | bool
@@ -264,13 +264,13 @@ _PROPERTIES: Final[Mapping[str, Any]] = {
     "props.form_key": _("form"),
 }
 _OPERATORS: Final[Mapping[Operator, Any]] = {
-    "is": _("%(name)s is %(value)s"),
-    "is_not": _("%(name)s is not %(value)s"),
-    "in": _("%(name)s is one of %(value)s"),
-    "not_in": _("%(name)s is none of %(value)s"),
-    "contains": _("%(name)s contains %(value)s"),
-    "starts_with": _("%(name)s begins with %(value)s"),
-    "gte": _("%(name)s is at least %(value)s"),
-    "lte": _("%(name)s is at most %(value)s"),
-    "is_set": _("%(name)s is known"),
+    "is": pgettext_lazy("score rule", "%(name)s is %(value)s"),
+    "is_not": pgettext_lazy("score rule", "%(name)s is not %(value)s"),
+    "in": pgettext_lazy("score rule", "%(name)s is one of %(value)s"),
+    "not_in": pgettext_lazy("score rule", "%(name)s is none of %(value)s"),
+    "contains": pgettext_lazy("score rule", "%(name)s contains %(value)s"),
+    "starts_with": pgettext_lazy("score rule", "%(name)s begins with %(value)s"),
+    "gte": pgettext_lazy("score rule", "%(name)s is at least %(value)s"),
+    "lte": pgettext_lazy("score rule", "%(name)s is at most %(value)s"),
+    "is_set": pgettext_lazy("score rule", "%(name)s is known"),
 }

@@ -80,9 +80,9 @@ def sender(request: WorkspaceRequest) -> HttpResponse:
 class BrandForm(forms.Form):
     """The brand kit."""
 
-    company = forms.CharField(label=gettext_lazy("Company"), max_length=200, required=False)
+    company = forms.CharField(label=gettext_lazy("Company name"), max_length=200, required=False)
     sender_name = forms.CharField(
-        label=gettext_lazy("Sender"),
+        label=gettext_lazy("Sender's name"),
         max_length=200,
         required=False,
         help_text=gettext_lazy("For example the department or the service."),

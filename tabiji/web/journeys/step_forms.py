@@ -16,8 +16,8 @@ from tabiji.core.paging import ListQuery
 from tabiji.journeys.public import graph as graphs
 from tabiji.journeys.public import nodes
 from tabiji.people.public import fields
-from tabiji.web.journeys import condition_rows
-from tabiji.web.journeys.condition_rows import Rows, Where
+from tabiji.web.components import condition_rows
+from tabiji.web.components.condition_rows import Rows, Where
 
 Option = tuple[str, str]
 

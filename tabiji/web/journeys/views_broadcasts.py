@@ -27,11 +27,11 @@ from tabiji.messaging.contracts import BroadcastInfo, Preflight
 from tabiji.messaging.public import broadcasts, domains, messages, sending, standing
 from tabiji.people.public import persons
 from tabiji.purpose.public import initiatives
-from tabiji.web.components import lists
+from tabiji.web.components import condition_rows, lists
+from tabiji.web.components.condition_rows import Where
 from tabiji.web.components.lists import Choice, Column, Empty, Filter, ListScreen
 from tabiji.web.customers import behind
-from tabiji.web.journeys import condition_rows, links, words
-from tabiji.web.journeys.condition_rows import Where
+from tabiji.web.journeys import links, words
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission, definitions
@@ -71,11 +71,11 @@ def count(request: WorkspaceRequest) -> HttpResponse:
         condition = conditions.parse(_condition(post))
         found = asking.count(condition, now=request.now)
     except conditions.BadCondition as error:
-        return render(request, "journeys/live_count.html", {"error": error.why}, status=422)
+        return render(request, "components/live_count.html", {"error": error.why}, status=422)
     except asking.CountingRests:
-        return render(request, "journeys/live_count.html", {"rests": True})
+        return render(request, "components/live_count.html", {"rests": True})
     context = {"count": found, "everybody": persons.count()}
-    return render(request, "journeys/live_count.html", context)
+    return render(request, "components/live_count.html", context)
 
 
 @page(Permission.SEE_JOURNEYS)

@@ -16,8 +16,9 @@ from tabiji.audiences.public import conditions
 from tabiji.core.registry import Unknown
 from tabiji.journeys.public import drafts, editing, versions
 from tabiji.journeys.public import graph as graphs
-from tabiji.web.journeys import condition_rows, entries, screen, seen, step_forms, views_page, words
-from tabiji.web.journeys.condition_rows import Where
+from tabiji.web.components import condition_rows
+from tabiji.web.components.condition_rows import Where
+from tabiji.web.journeys import entries, screen, seen, step_forms, views_page, words
 from tabiji.web.journeys.drawing import ENTRY, GOAL
 from tabiji.web.journeys.screen import JourneyScreen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page

@@ -18,7 +18,8 @@ from tabiji.journeys.public import counts, enrolment, nodes, versions
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
 from tabiji.purpose.public import conversions
-from tabiji.web.journeys import condition_rows, entries, screen, seen, step_forms, words
+from tabiji.web.components import condition_rows
+from tabiji.web.journeys import entries, screen, seen, step_forms, words
 from tabiji.web.journeys.drawing import ENTRY, GOAL, Card
 from tabiji.web.journeys.screen import JourneyScreen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page

@@ -23,6 +23,10 @@ class NoSendingDomain(LookupError):
     """This workspace has not said yet how it sends: see Settings, Sending domain."""
 
 
+class BadDkimName(ValueError):
+    """A domain or selector under which no DNS record can stand."""
+
+
 class NotPractice(NoSendingDomain):
     """A practice workspace would send to a real server, or the practice one is not running."""
 
@@ -71,14 +75,22 @@ def save(*, actor: Actor, password: str | None = None, **values: Any) -> None:
 
 
 def make_dkim_key(domain: str, selector: str, *, actor: Actor) -> dkim.DnsRecord:
-    """A new RSA key for the domain; the record to publish. The old key is replaced."""
+    """A new RSA key for the domain; the record to publish. The old key is replaced.
+
+    Raises NoSendingDomain, BadDkimName.
+    """
+    get()
     pem = dkim.generate_key("rsa-sha256")
+    try:
+        record = dkim.dns_record(domain=domain, selector=selector, private_key_pem=pem)
+    except ValueError as error:
+        raise BadDkimName(str(error)) from error
     postgres.execute(
         "UPDATE sending_domain SET dkim_domain = %s, dkim_selector = %s, dkim_key = %s",
         [domain, selector, crypto.seal(pem)],
     )
     audit.record(actor, "create", "dkim_key", domain, values={"selector": selector})
-    return dkim.dns_record(domain=domain, selector=selector, private_key_pem=pem)
+    return record
 
 
 def get() -> SendingDomain:

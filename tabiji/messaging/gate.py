@@ -7,14 +7,14 @@ intents of a person (an advisory lock for each slice of people), so no cap is pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from tabiji.core import facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change
-from tabiji.messaging import quiet_hours
+from tabiji.messaging import limits, quiet_hours
 from tabiji.messaging.contracts import Candidate, Judgement, Refusal
 from tabiji.people.public import consent, exclusions, holds, persons
 from tabiji.workspaces.public import workspace
@@ -150,26 +150,21 @@ def _fact(row: dict[str, Any], state: str, now: datetime, detail: dict[str, Any]
     )
 
 
-def _cap(settings: dict[str, Any]) -> tuple[int, int]:
-    """(messages, days) that one person gets at the most; 0 messages means no cap."""
-    stated = settings.get("frequency_cap", {"messages": 3, "days": 7})
-    return int(stated["messages"]), int(stated["days"])
-
-
 def _capped(people: set[UUID], now: datetime, settings: dict[str, Any]) -> dict[UUID, int]:
-    most, days = _cap(settings)
-    if not most or not people:
+    cap = limits.read(settings)
+    if not cap.messages or not people:
         return {}
-    return {person: sent for person, sent in _sent_lately(people, now, days).items() if sent >= most}
+    sent_lately = _sent_lately(people, now, cap.days)
+    return {person: sent for person, sent in sent_lately.items() if sent >= cap.messages}
 
 
 def _room_left(asked: list[dict[str, Any]], now: datetime) -> dict[UUID, int]:
-    most, days = _cap(workspace.current().settings)
+    cap = limits.current()
     people = {row["person_id"] for row in asked if row["kind"] == "marketing"}
-    if not most:
+    if not cap.messages:
         return dict.fromkeys(people, len(asked))
-    sent = _sent_lately(people, now, days)
-    return {person: most - sent.get(person, 0) for person in people}
+    sent = _sent_lately(people, now, cap.days)
+    return {person: cap.messages - sent.get(person, 0) for person in people}
 
 
 def _sent_lately(people: set[UUID], now: datetime, days: int) -> dict[UUID, int]:
@@ -184,7 +179,5 @@ def _sent_lately(people: set[UUID], now: datetime, days: int) -> dict[UUID, int]
 
 
 def _allowed_at(now: datetime, settings: dict[str, Any], zone: Any) -> datetime:
-    stated = settings.get("quiet_hours", {"starts": "21:00", "ends": "08:00"})
-    return quiet_hours.next_allowed(
-        now, zone, time.fromisoformat(stated["starts"]), time.fromisoformat(stated["ends"])
-    )
+    quiet = limits.read(settings)
+    return quiet_hours.next_allowed(now, zone, quiet.starts, quiet.ends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,6 +15,8 @@ from tabiji.core import facts, postgres, sql
 from tabiji.core.facts import Change
 from tabiji.people import companies, naming
 from tabiji.people.contracts import FieldInfo, FieldUpdate
+from tabiji.workspaces.contracts import AUTOMATIC, Actor
+from tabiji.workspaces.public import audit
 
 TEXT_COLUMNS: Final = (
     "last_name",
@@ -29,10 +32,16 @@ TEXT_COLUMNS: Final = (
 _LIMITS: Final = {"email": 254, "phone": 20}
 _SEARCHED: Final = {"last_name", "first_name", "last_kana", "first_kana", "email", "phone", "company"}
 STANDARD: Final = (*TEXT_COLUMNS, "company", "owner_id")
+TYPES: Final = ("text", "number", "date", "choice", "yes_no", "money")
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
 
 class UnknownField(LookupError):
     """No field of this name exists; nothing was changed."""
+
+
+class NoSuchField(LookupError):
+    """No field of the workspace's own has this key."""
 
 
 class BadValue(ValueError):
@@ -55,17 +64,108 @@ def list_fields() -> list[FieldInfo]:
     ]
 
 
+def get(key: str) -> FieldInfo:
+    """One of the workspace's own fields. Raises NoSuchField."""
+    for field in list_fields():
+        if field.is_custom and field.key == key:
+            return field
+    raise NoSuchField(f"there is no field {key!r} of your own here")
+
+
 def create(
-    key: str, *, label: str, type: str, choices: Sequence[dict[str, str]] = (), unit: str = ""
+    key: str,
+    *,
+    label: str,
+    type: str,
+    choices: Sequence[dict[str, str]] = (),
+    unit: str = "",
+    actor: Actor = AUTOMATIC,
 ) -> None:
-    """Add a custom field. type: text, number, date, choice, yes_no or money."""
-    if type not in ("text", "number", "date", "choice", "yes_no", "money"):
+    """Add a custom field. type: text, number, date, choice, yes_no or money. Audited. Raises BadValue.
+
+    A key is taken for ever, also by a field that was put away: its values may still stand on people.
+    """
+    if type not in TYPES:
         raise BadValue("type", f"a field cannot be of type {type!r}")
+    if not _KEY.fullmatch(key) or key in _TAKEN:
+        raise BadValue("key", _("takes small letters a to z, digits and _, and begins with a letter"))
+    if postgres.find_row("SELECT 1 FROM person_field WHERE key = %s", [key]):
+        raise BadValue("key", _("is in use by another field, perhaps by one that was put away"))
     postgres.execute(
         "INSERT INTO person_field (workspace_id, key, label, type, choices, unit, position)"
         " SELECT %s, %s, %s, %s, %s, %s, count(*) FROM person_field",
         [postgres.workspace_id(), key, label, type, json.dumps(list(choices)), unit],
     )
+    audit.record(actor, "create", "field", key, values={"label": label, "type": type})
+
+
+def change(
+    key: str, *, label: str, choices: Sequence[dict[str, str]] = (), unit: str = "", actor: Actor
+) -> None:
+    """Give a custom field another label, other choices, another unit; its type stays. Audited.
+
+    Raises NoSuchField; BadValue for a choice that people have and that would be gone.
+    """
+    field = get(key)
+    kept = {choice["value"] for choice in choices}
+    lost = [value for value in _values_in_use(key) if field.type == "choice" and value not in kept]
+    if lost:
+        said = {choice["value"]: choice.get("label", choice["value"]) for choice in field.choices}
+        names = ", ".join(said.get(value, value) for value in lost)
+        raise BadValue("choices", _("“%(choices)s” stands on people: it cannot go") % {"choices": names})
+    postgres.execute(
+        "UPDATE person_field SET label = %s, choices = %s, unit = %s WHERE key = %s",
+        [label, json.dumps(list(choices)), unit, key],
+    )
+    audit.record(actor, "change", "field", key, values={"label": label, "choices": list(choices)})
+
+
+def archive(key: str, *, actor: Actor) -> None:
+    """Put a custom field away: it is offered nowhere any more, its values stay. Audited. Raises NoSuchField.
+
+    The caller makes sure that nothing asks for it: a condition on a field that is gone raises.
+    """
+    get(key)
+    postgres.execute("UPDATE person_field SET archived_at = now() WHERE key = %s", [key])
+    audit.record(actor, "archive", "field", key)
+
+
+def bring_back(key: str, *, actor: Actor) -> None:
+    """Undo `archive`. Audited. Raises NoSuchField."""
+    brought = postgres.execute(
+        "UPDATE person_field SET archived_at = NULL WHERE key = %s AND archived_at IS NOT NULL", [key]
+    )
+    if not brought:
+        raise NoSuchField(f"no field {key!r} was put away here")
+    audit.record(actor, "restore", "field", key)
+
+
+def list_archived() -> list[FieldInfo]:
+    """Custom fields that were put away."""
+    rows = postgres.rows(
+        "SELECT key, label, type, choices, unit FROM person_field WHERE archived_at IS NOT NULL ORDER BY id"
+    )
+    return [FieldInfo(row[0], row[1], row[2], tuple(row[3]), row[4], is_custom=True) for row in rows]
+
+
+def count_filled() -> dict[str, int]:
+    """On how many people each custom field has a value; a field without any is left out."""
+    return dict(
+        postgres.rows(
+            "SELECT key, count(*) FROM person p, jsonb_object_keys(p.fields) AS key"
+            " WHERE p.merged_into IS NULL GROUP BY key"
+        )
+    )
+
+
+def people_with(key: str) -> list[UUID]:
+    """Exactly the people whom `count_filled` counts, newest first."""
+    rows = postgres.rows(
+        "SELECT id FROM person WHERE merged_into IS NULL AND jsonb_exists(fields, %s)"
+        " ORDER BY created_at DESC, id DESC",
+        [key],
+    )
+    return [row[0] for row in rows]
 
 
 def write(
@@ -192,6 +292,14 @@ def _standard() -> list[FieldInfo]:
     ]
 
 
+def _values_in_use(key: str) -> list[str]:
+    rows = postgres.rows(
+        "SELECT DISTINCT fields->>%s FROM person WHERE merged_into IS NULL AND jsonb_exists(fields, %s)",
+        [key, key],
+    )
+    return [row[0] for row in rows if row[0] is not None]
+
+
 def _is_later(person: dict[str, Any], update: FieldUpdate) -> bool:
     standing = person["field_clock"].get(update.field)
     return standing is None or (update.occurred_ms, update.sequence) >= tuple(standing)
@@ -288,3 +396,8 @@ def _choice(info: FieldInfo, value: Any) -> str:
         if text in (choice["value"], choice.get("label", ""), choice.get("label_en", "")):
             return choice["value"]
     raise BadValue(info.key, _("is not one of the choices"))
+
+
+_TAKEN: Final = frozenset(
+    {*STANDARD, "id", "name", "kana", "fields", "stage", "score", "created_at", "last_act_at"}
+)

@@ -54,6 +54,13 @@ def save_draft(document: dict[str, Any], *, actor: Actor, model: str = MAIN, nam
     audit.record(actor, "draft", KIND, info.definition_id, values={"document": document})
 
 
+def discard_draft(*, actor: Actor, model: str = MAIN) -> None:
+    """What counts stays; what was drafted beside it is gone. Audited. Raises NoSuchScoreModel."""
+    info = get(model)
+    postgres.execute("UPDATE score_model SET draft = NULL WHERE key = %s", [model])
+    audit.record(actor, "discard", KIND, info.definition_id)
+
+
 def get(model: str = MAIN) -> ScoreModelInfo:
     """Raises NoSuchScoreModel."""
     found = find(model)

@@ -100,6 +100,13 @@ def save_draft(document: dict[str, Any], *, actor: Actor, name: str = "") -> Non
     audit.record(actor, "draft", KIND, info.definition_id, values={"document": document})
 
 
+def discard_draft(*, actor: Actor) -> None:
+    """What counts stays; what was drafted beside it is gone. Audited. Raises NoStages."""
+    info = get()
+    postgres.execute("UPDATE stage_model SET draft = NULL")
+    audit.record(actor, "discard", KIND, info.definition_id)
+
+
 def find() -> StageModelInfo | None:
     row = postgres.find_row(
         "SELECT m.definition_id, d.name, m.draft, coalesce(v.number, 0), v.published_at, v.document"

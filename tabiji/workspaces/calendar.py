@@ -6,21 +6,39 @@ wait ends on the n-th at the stated hour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import holidays
 
 from tabiji.core import postgres
+from tabiji.workspaces import audit, workspace
+from tabiji.workspaces.contracts import AUTOMATIC, Actor, ClosedDay
 
+COUNTRIES: Final = ("JP", "AU", "CN", "DE", "FR", "GB", "IN", "KR", "SG", "TH", "TW", "US", "VN")
+"""Whose national holidays can be kept."""
 _FARTHEST_DAYS = 3_650
 
 
 class NoBusinessDay(ValueError):
     """The calendar has no business day within ten years: the company's holidays cover all."""
+
+
+class BadCalendar(ValueError):
+    """Hours or days that no company keeps: (which of them, what is wrong). Nothing was changed."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"{part}: {why}")
+        self.part = part
+        self.why = why
+
+
+class NoSuchDay(LookupError):
+    """The company is not closed on this day by a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +124,56 @@ def current() -> BusinessCalendar:
     )
 
 
-def close_days(days: Iterable[tuple[date, str]]) -> None:
-    """Add the company's own closed days: (day, name)."""
+def change(
+    *, opens: time, closes: time, country: str, recurring: Sequence[tuple[int, int]], actor: Actor
+) -> None:
+    """Set business hours, the country whose holidays count, and the (month, day)s closed each year.
+
+    Audited. Raises BadCalendar.
+    """
+    if opens >= closes:
+        raise BadCalendar("closes", "it must close after it opens")
+    if country not in COUNTRIES:
+        raise BadCalendar("country", f"the holidays of {country!r} are not known")
+    for month, day in recurring:
+        try:
+            date(2000, month, day)  # a leap year
+        except ValueError:
+            raise BadCalendar("recurring", f"{month}/{day} is no day") from None
+    stated = {
+        "country": country,
+        "opens": opens.strftime("%H:%M"),
+        "closes": closes.strftime("%H:%M"),
+        "recurring": [list(pair) for pair in sorted(set(recurring))],
+    }
+    workspace.update_settings(calendar=stated)
+    audit.record(actor, "change", "calendar", values=stated)
+
+
+def list_closed(since: date | None = None) -> list[ClosedDay]:
+    """The company's own closed days, from a day on, in order."""
+    rows = postgres.rows(
+        "SELECT day, name FROM holiday WHERE %s::date IS NULL OR day >= %s ORDER BY day", [since, since]
+    )
+    return [ClosedDay(*row) for row in rows]
+
+
+def close_days(days: Iterable[tuple[date, str]], *, actor: Actor = AUTOMATIC) -> None:
+    """Add the company's own closed days: (day, name). Audited."""
     pairs = list(days)
     postgres.execute(
         "INSERT INTO holiday (workspace_id, day, name) SELECT %s, * FROM unnest(%s::date[], %s::text[])"
         " ON CONFLICT (workspace_id, day) DO UPDATE SET name = excluded.name",
         [postgres.workspace_id(), [day for day, _ in pairs], [name for _, name in pairs]],
     )
+    audit.record(actor, "change", "calendar", values={"closed": [day for day, _ in pairs]})
+
+
+def open_day(day: date, *, actor: Actor) -> None:
+    """Take one of the company's own closed days back. Audited. Raises NoSuchDay."""
+    if not postgres.execute("DELETE FROM holiday WHERE day = %s", [day]):
+        raise NoSuchDay(f"the company is not closed on {day} by a line of its own")
+    audit.record(actor, "change", "calendar", values={"opened": [day]})
 
 
 @cache

@@ -51,6 +51,34 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a colleague signs in. is_invited: no password was set yet."""
+
+    language: str
+    last_at: datetime | None
+    is_invited: bool
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """path: where the colleague chooses a password, once and for some days; empty for one who has a sign-in."""
+
+    user_id: int
+    name: str
+    email: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A day on which the company is closed, beside weekends and the country's holidays."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a colleague in a workspace, or the product itself (user_id 0)."""
 

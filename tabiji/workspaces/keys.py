@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 
 from tabiji.core import crypto, postgres
 from tabiji.workspaces import audit
@@ -15,12 +16,17 @@ class BadKey(PermissionError):
     """Unknown, revoked or of the wrong kind."""
 
 
+class NoSuchKey(LookupError):
+    """No key of this id stands in this workspace (any more)."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
     id: int
     kind: str
     name: str
     public: str
+    created_at: datetime | None = None
 
 
 def create_write_key(name: str, *, actor: Actor, public: str = "") -> KeyInfo:
@@ -50,7 +56,12 @@ def workspace_of_api_key(text: str) -> tuple[int, int]:
 
 
 def revoke(key_id: int, *, actor: Actor) -> None:
-    postgres.execute("UPDATE api_key SET revoked_at = now() WHERE id = %s", [key_id])
+    """Nothing that uses this key is let in any more. Audited. Raises NoSuchKey."""
+    gone = postgres.execute(
+        "UPDATE api_key SET revoked_at = now() WHERE id = %s AND revoked_at IS NULL", [key_id]
+    )
+    if not gone:
+        raise NoSuchKey(f"there is no key {key_id} here")
     audit.record(actor, "revoke", "api_key", key_id)
 
 
@@ -58,7 +69,7 @@ def list_keys() -> list[KeyInfo]:
     return [
         KeyInfo(*row)
         for row in postgres.rows(
-            "SELECT id, kind, name, public FROM api_key WHERE revoked_at IS NULL ORDER BY id"
+            "SELECT id, kind, name, public, created_at FROM api_key WHERE revoked_at IS NULL ORDER BY id"
         )
     ]
 

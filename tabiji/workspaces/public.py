@@ -1,6 +1,6 @@
 """What other rooms may call."""
 
-from tabiji.workspaces import audit, calendar, definitions, keys, members, notices, workspace
+from tabiji.workspaces import audit, calendar, definitions, invitations, keys, members, notices, workspace
 from tabiji.workspaces.roles import PERMISSIONS, Permission, Role
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "audit",
     "calendar",
     "definitions",
+    "invitations",
     "keys",
     "members",
     "notices",

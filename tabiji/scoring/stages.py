@@ -33,7 +33,7 @@ def judge_touched(batch: Batch) -> list[Change]:
     if published is None:
         return []
     moments = _touched(batch, published[1])
-    hops = max([0, *(one.hops for one in batch.events), *(one.hops for one in batch.changes)]) + 1
+    hops = _hops(batch)
     changes = []
     ordered = sorted(moments)
     for start in range(0, len(ordered), CHUNK):
@@ -47,13 +47,13 @@ def judge(
     *,
     now: datetime,
     ahead: Mapping[int, int] | None = None,
-    hops: int = 0,
+    hops: Mapping[UUID, int] | None = None,
 ) -> list[Change]:
     """Judge these people as of `now`, in the caller's transaction; what changed, dated as stated.
 
-    ahead: the batch in hand by shard, stored but not closed yet, whose facts count too. People are
-    locked in order of id before anything is read: of two that judge a person, the later sees all that
-    the earlier saw.
+    ahead: the batch in hand by shard, stored but not closed yet, whose facts count too. hops: of each
+    person's change. People are locked in order of id before anything is read: of two that judge a
+    person, the later sees all that the earlier saw.
     """
     published = stage_models.live()
     if published is None or not moments:
@@ -68,7 +68,8 @@ def judge(
     moved = [(person, found[person]) for person, stage in standing.items() if found[person] != stage]
     _write(moved, moments, version)
     changes = [
-        _change(person, standing[person], stage, moments[person], version, hops) for person, stage in moved
+        _change(person, standing[person], stage, moments[person], version, (hops or {}).get(person, 0))
+        for person, stage in moved
     ]
     facts.record(changes)
     return changes
@@ -201,6 +202,15 @@ def _touched(batch: Batch, document: StageDocument) -> dict[UUID, datetime]:
     relevant |= _without_stage([person for person in latest if person not in relevant])
     now = clock.to_ms(batch.now)
     return {person: clock.from_ms(min(at or now, now)) for person, at in latest.items() if person in relevant}
+
+
+def _hops(batch: Batch) -> dict[UUID, int]:
+    """One more than the longest chain that touched each person, whatever else came with it in the batch."""
+    hops: dict[UUID, int] = {}
+    for fact in (*batch.events, *(one for one in batch.changes if one.kind not in _QUIET)):
+        if fact.person_id is not None:
+            hops[fact.person_id] = max(hops.get(fact.person_id, 1), fact.hops + 1)
+    return hops
 
 
 def _without_stage(people: list[UUID]) -> set[UUID]:

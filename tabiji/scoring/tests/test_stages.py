@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from tabiji.audiences.public import asking, conditions
-from tabiji.core import clickhouse, ids, postgres
+from tabiji.core import clickhouse, clock, facts, ids, postgres
+from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery
 from tabiji.events.public import inlet, processor
 from tabiji.people.contracts import FieldUpdate
@@ -334,3 +335,18 @@ def test_a_batch_of_thousands_is_judged_in_sets(workspace: WorkspaceInfo, now: d
 
     assert len(stages.people_in("prospect")) == 3_000
     assert postgres.rows("SELECT error FROM parked_batch") == []
+
+
+def test_a_chain_that_ends_at_one_person_lengthens_nobody_elses(workspace: WorkspaceInfo, now: datetime) -> None:
+    published(now)
+    happens(view("a", "/", now, userId="ito@aoba.example"))
+    (other,) = [UUID(str(_only()))]
+
+    facts.record([Change(other, "field", "title", "", "主任", 0.0, clock.to_ms(now), hops=facts.MAX_HOPS)])
+    happens(view("b", "/", now, userId="sato@aoba.example"))
+
+    moves = clickhouse.store().rows(
+        "SELECT new, hops FROM person_change WHERE workspace_id = {ws:UInt32} AND kind = 'stage'",
+        {"ws": workspace.id},
+    )
+    assert moves == [("prospect", 1), ("prospect", 1)]

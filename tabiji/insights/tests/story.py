@@ -7,6 +7,7 @@ contracts of others, 118 in all.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +40,8 @@ class Journey:
     id: int
     initiative_id: int
     node: str = "branch"
+    case: int = CASE
+    basics: int = BASICS
     changes: list[Change] = field(default_factory=list)
     _messages: int = 0
 
@@ -116,7 +119,20 @@ class Company:
     people: list[UUID]
 
 
-def company() -> Company:
+Drawing = Callable[[int], tuple[Journey, Journey]]
+"""Makes the follow-up of this initiative, and the journey of the test: drawn, or only by name."""
+
+
+def by_name(follow: int) -> tuple[Journey, Journey]:
+    """Journeys that have a name and no steps: enough for reports."""
+    made = [
+        definitions.create("journey", name=name, actor=AUTOMATIC, state="running")
+        for name in ("フォロー", "朝と夜")
+    ]
+    return Journey(made[0], follow), Journey(made[1], 0, "split")
+
+
+def company(draw: Drawing = by_name) -> Company:
     period = periods.create("90日", starts_at=at(days=-5), actor=AUTOMATIC)
     _define_conversions()
     kgi = kpi.create("全契約", conversion="contract", target=120, period_id=period.id, actor=AUTOMATIC)
@@ -137,12 +153,7 @@ def company() -> Company:
         initiatives.create(name, why="なぜ", kpi_id=goal, period_id=period.id, actor=AUTOMATIC)
         for name in ("資料請求後フォロー(おまかせ)", "事例セミナー(おまかせ)")
     )
-    journey = Journey(
-        definitions.create("journey", name="フォロー", actor=AUTOMATIC, state="running"), follow
-    )
-    split = Journey(
-        definitions.create("journey", name="朝と夜", actor=AUTOMATIC, state="running"), 0, "split"
-    )
+    journey, split = draw(follow)
     funnel_id = funnels.create("おまかせ", steps=FUNNEL, actor=AUTOMATIC)
     experiment_id = experiments.create(
         "send_hour",
@@ -234,11 +245,11 @@ def _travel(made: Company, place: int, person: UUID, changes: list[Change]) -> N
     journey.go(person, "next", branched, place + 1, "wait")
     journey.go(person, "clicked" if clicked else "else", branched, place + 1)
     if place == 9:
-        journey.mail(person, CASE, branched, "refused", refusal="unsubscribed")
+        journey.mail(person, journey.case, branched, "refused", refusal="unsubscribed")
     elif place in (88, 89):
-        journey.mail(person, BASICS, branched, "sent", "bounced")
+        journey.mail(person, journey.basics, branched, "sent", "bounced")
     else:
-        journey.mail(person, CASE if clicked else BASICS, branched, "sent")
+        journey.mail(person, journey.case if clicked else journey.basics, branched, "sent")
     if 10 <= place < 27 or 90 <= place < 95:
         changes.append(told.booked(person, place, at(place, days=7)))
         journey.leave(person, "goal", at(place, days=7), place + 1)

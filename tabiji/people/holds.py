@@ -51,6 +51,16 @@ def standing(person_ids: Iterable[UUID], at: datetime) -> dict[UUID, HoldInfo]:
     return {row[0]: HoldInfo(*row) for row in rows}
 
 
+def list_standing(person_id: UUID, at: datetime) -> list[HoldInfo]:
+    """All that hold this person at this moment, the oldest first."""
+    rows = postgres.rows(
+        "SELECT person_id, source, reason, since, until FROM hold"
+        " WHERE person_id = %s AND released_at IS NULL AND (until IS NULL OR until > %s) ORDER BY since, source",
+        [person_id, at],
+    )
+    return [HoldInfo(*row) for row in rows]
+
+
 def _record(
     people: list[UUID], old: str, new: str, source: str, reason: str, at: datetime, actor: str
 ) -> None:

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "tabiji.web.insights",
     "tabiji.web.initiatives",
     "tabiji.web.home",
+    "tabiji.web.sales",
     "tabiji.web.content",
     "tabiji.practice",
     "tabiji.api",

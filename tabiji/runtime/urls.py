@@ -16,6 +16,7 @@ from tabiji.web.initiatives import urls as initiatives_urls
 from tabiji.web.insights import urls as insights_urls
 from tabiji.web.journeys import urls as journeys_urls
 from tabiji.web.public import urls as public_urls
+from tabiji.web.sales import urls as sales_urls
 from tabiji.web.shell import urls as shell_urls
 
 
@@ -43,6 +44,7 @@ _console: list[URLPattern | URLResolver] = [
     *insights_urls.workspace_urlpatterns,
     *initiatives_urls.workspace_urlpatterns,
     *home_urls.workspace_urlpatterns,
+    *sales_urls.workspace_urlpatterns,
     *content_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

@@ -192,7 +192,8 @@ def list_of_person(person_id: UUID) -> list[DealInfo]:
 
 
 def list_deals(query: ListQuery, *, among: Iterable[int] | None = None) -> Page[DealInfo]:
-    """The newest first. Filters: `outcome` (`open`, `won`, `lost`), `phase`, `line`, `owner` (user id).
+    """The newest first. Filters: `outcome` (`open`, `won`, `lost`), `phase`, `line`, `owner` (user id,
+    `pool` for nobody's), `company` (its id).
 
     among: only these (the ids behind a number on a screen).
     """
@@ -324,8 +325,11 @@ def _where(filters: Mapping[str, str], among: Iterable[int] | None) -> tuple[str
         if filters.get(name):
             parts.append(condition)
             params.append(filters[name])
-    owner = filters.get("owner", "")
-    if owner:
-        parts.append("d.owner_id = %s")
-        params.append(int(owner) if owner.isdecimal() and len(owner) < 19 else 0)
+    for name, column in (("owner", "d.owner_id"), ("company", "d.company_id")):
+        asked = filters.get(name, "")
+        if asked == "pool":
+            parts.append(column + " IS NULL")
+        elif asked:
+            parts.append(column + " = %s")
+            params.append(int(asked) if asked.isdecimal() and len(asked) < 19 else 0)
     return " AND ".join(parts), params

@@ -1,6 +1,7 @@
 """What other rooms may call."""
 
 from tabiji.sales import (
+    accepting,
     appointments,
     calls,
     deals,
@@ -18,6 +19,7 @@ from tabiji.sales.due import next_due, run_due
 from tabiji.sales.today import next_person, today
 
 __all__ = [
+    "accepting",
     "appointments",
     "calls",
     "deals",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -165,25 +165,48 @@ def list_of_person(person_id: UUID) -> list[TaskInfo]:
 
 
 def list_tasks(query: ListQuery) -> Page[TaskInfo]:
-    """By when they are due. Filters: `state` (usually open), `owner` (user id), `kind`."""
-    wanted = [query.filters.get("state", "open"), query.filters.get("kind", "")]
-    owner = query.filters.get("owner", "")
-    owner_id = (int(owner) if owner.isdecimal() and len(owner) < 19 else 0) if owner else None
-    where = " FROM task WHERE state = %s AND (%s = '' OR kind = %s) AND (%s::bigint IS NULL OR owner_id = %s)"
-    params = [wanted[0], wanted[1], wanted[1], owner_id, owner_id]
-    after = paging.from_cursor(query.after, 2) if query.after else ["-infinity", 0]
+    """By when they are due; with the sort `-due` the latest first.
+
+    Filters: `state` (open where none is asked for), `owner` (user id, `pool` for nobody's), `kind`.
+    """
+    where, params = _where(query.filters)
+    beyond, order = ("<", "DESC") if query.sort == "-due" else (">", "ASC")
+    start = ["infinity", 2**63 - 1] if query.sort == "-due" else ["-infinity", 0]
+    after = paging.from_cursor(query.after, 2) if query.after else start
     rows = postgres.rows(
         "SELECT "
         + _COLUMNS
+        + " FROM task"
         + where
-        + " AND (due_at, id) > (%s::timestamptz, %s::bigint) ORDER BY due_at, id LIMIT %s",
+        + " AND (due_at, id) "
+        + beyond
+        + " (%s::timestamptz, %s::bigint) ORDER BY due_at "
+        + order
+        + ", id "
+        + order
+        + " LIMIT %s",
         [*params, *after, query.limit + 1],
     )
-    total = postgres.scalar("SELECT count(*)" + where, params)
+    total = postgres.scalar("SELECT count(*) FROM task" + where, params)
     kept = [TaskInfo(*row) for row in rows[: query.limit]]
     return Page(
         kept, paging.to_cursor(kept[-1].due_at, kept[-1].id) if len(rows) > query.limit else "", total
     )
+
+
+def _where(filters: Mapping[str, str]) -> tuple[str, list[Any]]:
+    parts = [" WHERE state = %s"]
+    params: list[Any] = [filters.get("state") or "open"]
+    if filters.get("kind"):
+        parts.append("kind = %s")
+        params.append(filters["kind"])
+    owner = filters.get("owner", "")
+    if owner == "pool":
+        parts.append("owner_id IS NULL")
+    elif owner:
+        parts.append("owner_id = %s")
+        params.append(int(owner) if owner.isdecimal() and len(owner) < 19 else 0)
+    return " AND ".join(parts), params
 
 
 def _check(kind: str, title: str, minutes: int | None) -> None:

@@ -207,12 +207,7 @@ def _condition(post: Mapping[str, str]) -> dict[str, Any]:
 
 def _changed(condition: dict[str, Any], does: str) -> dict[str, Any]:
     word, _colon, argument = does.partition(":")
-    what = argument.partition("/")[2]
-    if word == "add_row":
-        return condition_rows.with_row(condition, what, EVERYBODY)
-    if word == "remove_row" and what.isdecimal():
-        return condition_rows.without_row(condition, int(what))
-    return condition
+    return condition_rows.acted(condition, word, argument.partition("/")[2], EVERYBODY)
 
 
 def _save(

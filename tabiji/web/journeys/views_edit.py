@@ -169,15 +169,11 @@ def _redrawn(asked: Edit, kind: str, config: dict[str, Any]) -> dict[str, Any]:
             return step_forms.with_arm(config, kind, asked.where)
         case "remove_arm" if arm.isdecimal():
             return step_forms.without_arm(config, int(arm))
-        case "add_row" | "remove_row" if arm.isdecimal() and int(arm) < len(config.get("arms", [])):
-            changed = [dict(one) for one in config["arms"]]
-            condition = changed[int(arm)]["condition"]
-            changed[int(arm)]["condition"] = (
-                condition_rows.with_row(condition, what, asked.where)
-                if does == "add_row"
-                else condition_rows.without_row(condition, int(what) if what.isdecimal() else -1)
-            )
-            return {**config, "arms": changed}
+    if does in condition_rows.ACTS and arm.isdecimal() and int(arm) < len(config.get("arms", [])):
+        changed = [dict(one) for one in config["arms"]]
+        condition = changed[int(arm)]["condition"]
+        changed[int(arm)]["condition"] = condition_rows.acted(condition, does, what, asked.where)
+        return {**config, "arms": changed}
     return config
 
 

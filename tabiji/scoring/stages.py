@@ -206,10 +206,11 @@ def _touched(batch: Batch, document: StageDocument) -> dict[UUID, datetime]:
 
 def _hops(batch: Batch) -> dict[UUID, int]:
     """One more than the longest chain that touched each person, whatever else came with it in the batch."""
+    told = [(one.person_id, one.hops) for one in batch.events if one.person_id is not None]
+    told += [(one.person_id, one.hops) for one in batch.changes if one.kind not in _QUIET]
     hops: dict[UUID, int] = {}
-    for fact in (*batch.events, *(one for one in batch.changes if one.kind not in _QUIET)):
-        if fact.person_id is not None:
-            hops[fact.person_id] = max(hops.get(fact.person_id, 1), fact.hops + 1)
+    for person, far in told:
+        hops[person] = max(hops.get(person, 1), far + 1)
     return hops
 
 

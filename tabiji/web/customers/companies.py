@@ -9,8 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from tabiji.core.paging import ListQuery
 from tabiji.people.contracts import CompanyInfo
 from tabiji.people.public import companies
+from tabiji.sales.public import deals
 from tabiji.web.components import lists as screens
 from tabiji.web.components.lists import Column, Empty, Filter, ListScreen
 from tabiji.web.customers import behind, people
@@ -65,5 +67,8 @@ def detail(request: WorkspaceRequest, company_id: int) -> HttpResponse:
         "company": company,
         "owner": members.names().get(company.owner_id or 0, ""),
         "list": screens.render(screen, request),
+        "deals": deals.list_deals(ListQuery({"company": str(company.id)}, limit=1)).total
+        if request.actor.may(Permission.SEE_SALES)
+        else None,
     }
     return render(request, "customers/company.html", context)

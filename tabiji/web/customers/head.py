@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from tabiji.people.contracts import FieldInfo, PersonInfo
 from tabiji.people.public import consent, fields
-from tabiji.sales.contracts import HandOverState, PersonSales
+from tabiji.sales.contracts import HandOverState, PersonSales, TaskKind
 from tabiji.sales.public import person as person_sales
 from tabiji.sales.public import words as sales_words
 from tabiji.scoring.public import scores, stage_models
@@ -62,6 +62,10 @@ class Head:
     own: list[tuple[str, str]] = field(default_factory=list)
     consents: list[ConsentMark] = field(default_factory=list)
     next_action: str = ""
+    next_href: str = ""
+    """Where the next act is done; empty for those who do not do it."""
+    second: Button | None = None
+    """Beside the primary one, in view on a phone too: writing down the call that was just made."""
     others: list[Button] = field(default_factory=list)
 
 
@@ -74,6 +78,7 @@ def head_of(request: WorkspaceRequest, person: PersonInfo) -> Head:
     threshold = scores.threshold()
     accepted = bool(sales.hand_over and sales.hand_over.state == HandOverState.ACCEPTED) or bool(sales.deals)
     primary, others = _buttons(request, person, sales)
+    may_sell = request.actor.may(Permission.WORK_SALES)
     return Head(
         name if is_personal else on_screen.masked(name),
         person.kana if is_personal else on_screen.masked(person.kana),
@@ -88,6 +93,8 @@ def head_of(request: WorkspaceRequest, person: PersonInfo) -> Head:
         _own_facts(person),
         _consents(person),
         _next_action(sales),
+        _next_href(request, person, sales) if may_sell else "",
+        _log_button(request, person) if may_sell else None,
         others,
     )
 
@@ -136,6 +143,49 @@ def _next_action(sales: PersonSales) -> str:
     return f"{on_screen.moment(moment)} {what}"
 
 
+def _next_href(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) -> str:
+    """The page on which `_next_action` is done."""
+    slug = request.workspace.slug
+    if sales.hand_over is not None and sales.hand_over.state == HandOverState.PENDING:
+        return reverse("hand_overs-detail", args=[slug, sales.hand_over.id])
+    meeting, task = sales.next_appointment, sales.next_task
+    if meeting is not None and (task is None or meeting.starts_at <= task.due_at):
+        return reverse("appointments-detail", args=[slug, meeting.id])
+    if task is not None and task.kind == TaskKind.CALL:
+        return reverse("tasks-call", args=[slug, person.id])
+    return reverse("tasks-detail", args=[slug, task.id]) if task is not None else ""
+
+
+def _log_button(request: WorkspaceRequest, person: PersonInfo) -> Button:
+    href = reverse("tasks-call", args=[request.workspace.slug, person.id])
+    return Button(_("Log a call"), href, icon="phone-call")
+
+
+def _selling(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) -> list[Button]:
+    """What sales does with a person, and handing over by hand."""
+    slug = request.workspace.slug
+    found = []
+    if request.actor.may(Permission.WORK_SALES):
+        asked = f"?person={person.id}"
+        found += [
+            Button(
+                _("Book an appointment"),
+                reverse("appointments-new", args=[slug]) + asked,
+                icon="calendar-event",
+            ),
+            Button(_("Make a deal"), reverse("deals-new", args=[slug]) + asked, icon="briefcase"),
+            Button(_("Add a task"), reverse("tasks-new", args=[slug]) + asked, icon="checkbox"),
+            Button(_("Stop marketing"), reverse("people-stop", args=[slug, person.id]), icon="hand-stop"),
+        ]
+    if sales.hand_over is not None:
+        href = reverse("hand_overs-detail", args=[slug, sales.hand_over.id])
+        found.append(Button(_("See the hand-over"), href, icon="briefcase"))
+    elif request.actor.may(Permission.EDIT_PEOPLE):
+        href = reverse("hand_overs-new", args=[slug, person.id])
+        found.append(Button(_("Hand over to sales"), href, icon="user-check"))
+    return found
+
+
 def _buttons(
     request: WorkspaceRequest, person: PersonInfo, sales: PersonSales
 ) -> tuple[Button, list[Button]]:
@@ -155,6 +205,8 @@ def _buttons(
     )
     may_read = request.actor.may(Permission.SEE_PERSONAL_DATA)
     others = [one for one in (call, mail) if one is not None] if may_read else []
+    if request.actor.may(Permission.SEE_SALES):
+        others += _selling(request, person, sales)
     if request.actor.may(Permission.WORK_SALES):
         primary = _sales_button(request, person, sales) or call or mail or to_list
     elif request.actor.may(Permission.EDIT_PEOPLE):

@@ -20,6 +20,7 @@ from tabiji.core import clickhouse
 from tabiji.events.public import line
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
+from tabiji.sales.contracts import HandOverState
 from tabiji.sales.public import hand_overs
 from tabiji.web.customers import drawing, sections, sentences, words
 from tabiji.web.customers.head import head_of, link_to
@@ -89,18 +90,22 @@ def messages_of(request: WorkspaceRequest, person_id: UUID) -> HttpResponse:
 @require_POST
 @page(Permission.WORK_SALES)
 def accept(request: WorkspaceRequest, person_id: UUID) -> HttpResponse:
-    """受け取る, from the person's own page."""
+    """受け取る, from the person's own page or from home; then to the hand-over, where the call is logged.
+
+    Pressed twice it is accepted once, and nobody hears of it.
+    """
     standing = hand_overs.find_standing(persons.get(person_id).id)
     if standing is None:
         notes.error(request, _("There is no hand-over of this person to accept."))
         return redirect("people-detail", request.workspace.slug, person_id)
-    try:
-        hand_overs.accept(standing.id, at=request.now, actor=request.actor)
-    except (hand_overs.NotYours, hand_overs.SettledMeanwhile) as refused:
-        notes.error(request, str(refused))
-    else:
-        notes.success(request, _("You have accepted the hand-over."))
-    return redirect("people-detail", request.workspace.slug, person_id)
+    if standing.state == HandOverState.PENDING or standing.accepted_by != request.actor.user_id:
+        try:
+            hand_overs.accept(standing.id, at=request.now, actor=request.actor)
+        except (hand_overs.NotYours, hand_overs.SettledMeanwhile) as refused:
+            notes.error(request, str(refused))
+        else:
+            notes.success(request, _("You have accepted the hand-over."))
+    return redirect("hand_overs-detail", request.workspace.slug, standing.id)
 
 
 def _frame(request: WorkspaceRequest, person: PersonInfo, tab: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tabiji.pages.public import NoSuchPublic
 from tabiji.pages.public import forms as public_forms
 from tabiji.people.contracts import ConsentState, FieldInfo, HoldInfo, PersonInfo
 from tabiji.people.public import companies, consent, fields, holds, lists
+from tabiji.sales.public import deals, policy
 from tabiji.scoring.contracts import ScoreLine
 from tabiji.scoring.public import scores
 from tabiji.web.components import lists as screens
@@ -35,6 +36,7 @@ from tabiji.workspaces.public import Permission, definitions, members
 _ABOUT_FIELDS: Final = 5
 _SCORE_LINES: Final = 8
 _JOURNEYS: Final = 4
+_DEALS: Final = 5
 _SENT_FROM_HERE: Final = frozenset({"sent", "bounced", "uncertain", "failed"})
 
 
@@ -76,10 +78,32 @@ def side(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]:
         "lists": [
             (name, link_to(request, "lists-detail", key)) for key, name in lists.of_person(person.id).items()
         ],
+        "deals": _deals(person),
         "score_parts": score_parts(scores.explain(person.id)),
         "journeys": _journeys(request, person),
         "mails": mail_standing(person, request.now),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDeal:
+    """A deal in a line: its phase while it is open, else how it ended."""
+
+    id: int
+    name: str
+    amount: int
+    label: str
+    css: str
+
+
+def _deals(person: PersonInfo) -> list[PersonDeal]:
+    """Open ones first, then the newest."""
+    ended = {"won": (pgettext("deal", "Won"), "tag-ok"), "lost": (pgettext("deal", "Lost"), "tag-plain")}
+    rules = policy.current()
+    return [
+        PersonDeal(one.id, one.name, one.amount, *ended.get(one.outcome, (rules.phase_label(one.phase), "")))
+        for one in deals.list_of_person(person.id)[:_DEALS]
+    ]
 
 
 def score_parts(found: list[ScoreLine]) -> list[ScorePart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,11 @@ def up(
 
     def when_ready(stack: supervisor.Stack) -> None:
         typer.echo(f"Tabiji runs: {stack.public_url}  (collector {stack.collector_url})")
+        subprocess.run(
+            [sys.executable, "-m", "tabiji", "first-run"],
+            env={**os.environ, "TABIJI_PUBLIC_URL": stack.public_url},
+            check=False,
+        )
         typer.echo("Stop it with Ctrl+C.")
 
     try:
@@ -36,6 +42,16 @@ def up(
     except HomeInUse as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def first_run() -> None:
+    """Print where the first workspace and its admin are made; nothing once somebody can sign in."""
+    _django()
+    from tabiji.web.shell.first_run import link
+
+    if address := link():
+        typer.echo(f"First of all, make your workspace: {address}")
 
 
 @app.command()

@@ -6,6 +6,7 @@ other). Babel reads Python and, through Django, templates; no gettext programs a
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -91,8 +92,10 @@ def compile_all() -> int:
             continue
         with file.open("rb") as source:
             catalog = read_po(source, locale="ja")
-        with file.with_suffix(".mo").open("wb") as out:
+        draft = file.with_suffix(f".{os.getpid()}")
+        with draft.open("wb") as out:
             write_mo(out, catalog)
+        draft.replace(file.with_suffix(".mo"))  # another process may be reading it
         count += 1
     return count
 

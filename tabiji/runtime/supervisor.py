@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +35,7 @@ _HANGS_AFTER: Final = 20
 _FIRST_REST_S: Final = 0.5
 _LONGEST_REST_S: Final = 30.0
 _START_GRACE_S: Final = 60.0
+_LARGEST_LOG: Final = 32 * 1024 * 1024
 log = structlog.get_logger()
 
 
@@ -94,6 +96,12 @@ class Child:
         if self.sick >= _HANGS_AFTER and now - self.started_at > grace:
             self.end(signal.SIGKILL)
             self._again("hung", now)
+
+    def keep_log_small(self) -> None:
+        """Keep one older log beside the growing one. Emptied in place: the process has it open to append."""
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+            shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
 
     def end(self, number: signal.Signals, timeout_s: float = 35) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -161,6 +169,7 @@ class Stack:
                 self._look_after_postgres()
             for child in self.children:
                 child.look_after()
+                child.keep_log_small()
 
     def ask_to_stop(self) -> None:
         self._stop.set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+
 from tabiji.core import postgres
 from tabiji.workspaces import audit
 from tabiji.workspaces.contracts import Actor, Colleague, SignIn
@@ -24,6 +27,20 @@ class LastAdmin(ValueError):
 def create_user(email: str, *, name: str, password: str | None = None, language: str = "ja") -> int:
     """A new sign-in; the user id. Raises django.db.IntegrityError for an address in use."""
     return User.objects.create_user(email, name, password, language).pk
+
+
+def is_anybody_there() -> bool:
+    """Whether somebody can sign in at all; an installation begins without."""
+    return User.objects.exists()
+
+
+def fits(password: str, *, email: str, name: str) -> list[str]:
+    """Why this password does not do for this user, as sentences; empty when it does."""
+    try:
+        password_validation.validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        return list(error.messages)
+    return []
 
 
 def join(user_id: int, role: Role) -> None:
@@ -58,6 +75,16 @@ def deactivate(user_id: int, *, actor: Actor) -> None:
         raise LastAdmin("this is the only admin: make somebody else an admin first")
     leave(user_id)
     audit.record(actor, "deactivate", "member", user_id)
+
+
+def bring_back(user_id: int, *, actor: Actor) -> None:
+    """Undo `deactivate`: the place and the role of before. Audited. Raises NoSuchMember."""
+    brought = postgres.execute(
+        "UPDATE member SET left_at = NULL WHERE user_id = %s AND left_at IS NOT NULL", [user_id]
+    )
+    if not brought:
+        raise NoSuchMember(f"nobody of number {user_id} has left this workspace")
+    audit.record(actor, "restore", "member", user_id)
 
 
 def change_profile(user_id: int, *, name: str, language: str, actor: Actor) -> None:

@@ -13,9 +13,18 @@ from babel.messages.pofile import read_po
 from tabiji.runtime import messages
 
 NEVER_ENGLISH = re.compile(
-    r"\b(enrolments?|intents?|nodes?|poison|UUID|JSON|null|contacts? list|segments?|campaigns?)\b", re.IGNORECASE
+    r"\b(enrolments?|intents?|nodes?|poison|UUID|JSON|null|contacts? list|segments?|campaigns?)\b",
+    re.IGNORECASE,
 )
-NEVER_JAPANESE = ("コンタクト", "オーディエンス", "キャンペーン", "プログラム", "エンロール", "架電する", "セグメンテーション")
+NEVER_JAPANESE = (
+    "コンタクト",
+    "オーディエンス",
+    "キャンペーン",
+    "プログラム",
+    "エンロール",
+    "架電する",
+    "セグメンテーション",
+)
 ALLOWED = {"A file in JSON is not a table."}
 PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]")
 

@@ -109,7 +109,8 @@ def _who(actor: str, users: Mapping[int, str]) -> str:
 
 
 def _text(one: AuditLine, named: Mapping[int, str]) -> str:
-    action = ACTIONS.get(one.action) or pgettext_lazy("audit", "worked on %(object)s")
+    done = "start" if (one.object_kind, one.action) == ("journey", "publish") else one.action
+    action = ACTIONS.get(done) or pgettext_lazy("audit", "worked on %(object)s")
     return str(action) % {"object": _object(one, named)}
 
 

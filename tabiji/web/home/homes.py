@@ -57,6 +57,7 @@ class Kgi:
 
 def _marketer(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     counted = counting.ask(lambda: home.funnel(request.now))
+    found = todos.of(request, counting)
     return {
         "kgi": _kgi(request, counting),
         "counted": counted,
@@ -68,7 +69,8 @@ def _marketer(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
         "waiting": sum(standing.waiting().values()),
         "planned": _planned(request.now),
         "is_sending": standing.is_busy(request.now),
-        "todos": todos.of(request, counting),
+        "todos": todos.shortened(found),
+        "todo_count": len(found),
         "acts": counting.ask(lambda: acts.newest(request.now)),
     }
 
@@ -114,6 +116,7 @@ def _sales(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
 def _manager(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     since = handing.since(request.now)
     figures = team.figures(request.now, since=since)
+    wanted = todos.of(request, counting)
     return {
         "figures": figures,
         "since": since,
@@ -122,7 +125,8 @@ def _manager(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
         "loads": [(one, handing.POOL if one.user_id is None else str(one.user_id)) for one in figures.loads],
         "most_load": max((_load(one) for one in figures.loads), default=0),
         "sellers": members.list_colleagues(roles=(Role.SALES, Role.SALES_MANAGER)),
-        "todos": todos.of(request, counting),
+        "todos": todos.shortened(wanted),
+        "todo_count": len(wanted),
         "own": today(request.actor.user_id, request.now),
     }
 
@@ -183,19 +187,18 @@ def _analyst(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
 
 def _admin(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     found = [*checking.findings(health.machine), *checking.findings(health.workspace)]
+    wanted = todos.of(request, counting)
+    leaderless = [todo for todo in wanted if todo.key.startswith("responsible-")]
     return {
         "findings": checking.worst_first(one for one in found if one.level != "fine"),
         "fine": sum(1 for one in found if one.level == "fine"),
         "domain": _domain(),
-        "leaderless": [
-            (todos.without_responsible(request, one, None))
-            for one in home.attention_of_definitions(request.now)
-            if one.kind == "no_responsible"
-        ],
+        "leaderless": len(leaderless),
+        "todos": todos.shortened(wanted, each=4, most=9),
+        "todo_count": len(wanted),
         "without_basis": len(consent.people_without_basis()),
         "people": persons.count(),
         "audit": audit_words.newest(),
-        "todos": [one for one in todos.of(request, counting) if not one.key.startswith("responsible-")],
     }
 
 

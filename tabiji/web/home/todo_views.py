@@ -21,9 +21,11 @@ from tabiji.workspaces.public import Permission, definitions, members
 def index(request: WorkspaceRequest) -> HttpResponse:
     counting = Counting()
     works = request.actor.may(Permission.WORK_SALES) and not request.actor.may(Permission.ADMINISTER)
+    kind = request.GET.get("kind", "")
     context = {
-        "todos": todos.of(request, counting),
-        "items": today(request.actor.user_id, request.now) if works else [],
+        "todos": [one for one in todos.of(request, counting) if kind in ("", one.key.split("-")[0])],
+        "kind": kind,
+        "items": today(request.actor.user_id, request.now) if works and not kind else [],
         "counting": counting,
     }
     return render(request, "home/todos.html", context)

@@ -75,6 +75,18 @@ def of(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
     return sorted(found, key=lambda todo: URGENCY.index(todo.pip))
 
 
+def shortened(todos: Sequence[Todo], each: int = 2, most: int = 7) -> list[Todo]:
+    """For a home: of every kind the first ones, so that thirteen of one do not hide another."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for todo in todos:
+        kind = todo.key.split("-")[0]
+        seen[kind] += 1
+        if seen[kind] <= each:
+            kept.append(todo)
+    return kept[:most]
+
+
 # -- definitions and tests ----------------------------------------------------------------------------
 
 

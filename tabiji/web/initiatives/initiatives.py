@@ -347,7 +347,7 @@ class _Listed:
 
     def _responsible(self, one: InitiativeInfo) -> str | SafeString:
         name = headers.responsible(one.responsible_id)
-        return name or format_html('<span class="hot">{}</span>', _("Nobody"))
+        return name or format_html('<span class="hot">{}</span>', pgettext("responsible", "Nobody"))
 
     def _review(self, one: InitiativeInfo) -> str | SafeString:
         said, late = headers.review(one.review_on, self._request.now)

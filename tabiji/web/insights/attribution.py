@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from tabiji.experiments.contracts import Rate
 from tabiji.insights.contracts import Attribution, Contribution
 from tabiji.insights.public import attribution
 from tabiji.purpose.contracts import InitiativeInfo
@@ -41,6 +42,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
         "divided": divided,
         "lines": lines,
         "ours": sum(line.contracts for line in ours),
+        "ours_share": Rate(sum(line.contracts for line in ours), divided.contracts if divided else 0),
         "ours_amount": sum(line.amount for line in ours),
         "period": span,
         "periods": spans.choices(request.now),

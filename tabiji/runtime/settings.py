@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "tabiji.web.home",
     "tabiji.web.sales",
     "tabiji.web.content",
+    "tabiji.web.audiences",
     "tabiji.practice",
     "tabiji.api",
 ]

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tabiji.api import urls as api_urls
 from tabiji.practice import urls as practice_urls
 from tabiji.runtime.metrics import metrics
+from tabiji.web.audiences import urls as audiences_urls
 from tabiji.web.content import urls as content_urls
 from tabiji.web.customers import urls as customers_urls
 from tabiji.web.home import urls as home_urls
@@ -46,5 +47,6 @@ _console: list[URLPattern | URLResolver] = [
     *home_urls.workspace_urlpatterns,
     *sales_urls.workspace_urlpatterns,
     *content_urls.workspace_urlpatterns,
+    *audiences_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

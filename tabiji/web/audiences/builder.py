@@ -1,0 +1,199 @@
+"""The builder: a condition in sentences, counted while it is written, then kept under a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_POST
+
+from tabiji.audiences.contracts import AudienceInfo
+from tabiji.audiences.public import asking, audience, conditions
+from tabiji.purpose.public import kpi
+from tabiji.web.audiences import numbers
+from tabiji.web.audiences.one import hardest, said
+from tabiji.web.components import condition_rows
+from tabiji.web.components.condition_rows import Line, Where
+from tabiji.web.insights.funnels import offer
+from tabiji.web.shell import on_screen
+from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
+from tabiji.workspaces.public import Permission, definitions, members
+
+EVERYBODY = Where()
+
+
+@page(Permission.EDIT_AUDIENCES)
+def new(request: WorkspaceRequest) -> HttpResponse:
+    return _edit(request, None)
+
+
+@page(Permission.EDIT_AUDIENCES)
+def edit(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
+    """Change what an audience says. One that was put away is brought back first."""
+    found = audience.get(audience_id)
+    if found.state == "archived":
+        return redirect("audiences-detail", request.workspace.slug, audience_id)
+    return _edit(request, found)
+
+
+@require_POST
+@page(Permission.EDIT_AUDIENCES)
+def count(request: WorkspaceRequest) -> HttpResponse:
+    """How many people the form as it stands means, and how many each line removes."""
+    typed = condition_rows.typed(_texts(request))
+    try:
+        data = condition_rows.tree(typed, EVERYBODY)
+        condition = conditions.parse(data)
+        counted = asking.removed_by_line(condition, now=request.now)
+    except conditions.BadCondition as error:
+        return render(request, "audiences/count.html", {"error": error.why}, status=422)
+    except asking.CountingRests:
+        return render(request, "audiences/count.html", {"rests": True})
+    worst = hardest(counted.lines)
+    context = {
+        "total": counted.total,
+        "everybody": counted.everyone,
+        "href": numbers.address_of(request, data),
+        "effects": [Effect(condition_rows.place_of(one.path), one.removes) for one in counted.lines],
+        "hardest": _hint(condition, worst) if worst and not counted.total else None,
+    }
+    return render(request, "audiences/count.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many people a line removes; below nought for one that brings people in."""
+
+    place: str
+    removes: int
+
+    @property
+    def people(self) -> int:
+        return abs(self.removes)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    sentence: str
+    people: int
+
+
+class AudienceForm(forms.Form):
+    """What stands beside the condition."""
+
+    name = forms.CharField(label=pgettext_lazy("audience", "Name"), max_length=120)
+    why = forms.CharField(
+        label=gettext_lazy("Why"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("What this audience is for, in one sentence."),
+    )
+    kpi = forms.ChoiceField(label=gettext_lazy("KPI"), required=False)
+    responsible = forms.ChoiceField(label=gettext_lazy("Responsible"), required=False)
+    review_on = forms.DateField(
+        label=gettext_lazy("Next review"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        language = "ja" if on_screen.is_japanese() else "en"
+        offer(self, "kpi", [(str(one.id), one.label(language)) for one in kpi.list_all()])
+        offer(self, "responsible", [(str(one.user_id), one.name) for one in members.list_colleagues()])
+
+
+def _edit(request: WorkspaceRequest, found: AudienceInfo | None) -> HttpResponse:
+    post = _texts(request)
+    does, _colon, argument = post.get("do", "").partition(":")
+    stored = found.condition.data() if found else condition_rows.beginning(EVERYBODY)
+    is_typed = request.method == "POST"
+    typed = condition_rows.typed(post) if is_typed else condition_rows.lines_of(stored, EVERYBODY)
+    if does:
+        typed, made = condition_rows.act(typed, does, argument.partition("/")[2], EVERYBODY)
+        if is_fragment(request):
+            return render(request, "audiences/rows.html", {"rows": _rows(typed, focus=made)})
+    form = AudienceForm(
+        request.POST if is_typed and not does else None, initial=_initial(request, found, post)
+    )
+    error: conditions.BadCondition | str = ""
+    if is_typed and not does:
+        try:
+            data = condition_rows.tree(typed, EVERYBODY)
+            if form.is_valid():
+                return redirect(
+                    "audiences-detail",
+                    request.workspace.slug,
+                    _save(request, found, form.cleaned_data, data),
+                )
+        except conditions.BadCondition as wrong:
+            error = wrong
+    context = {"form": form, "audience": found, "rows": _rows(typed, error=error)}
+    is_wrong = bool(error) or (form.is_bound and bool(form.errors))
+    return render(request, "audiences/edit.html", context, status=422 if is_wrong else 200)
+
+
+def _rows(typed: Line, *, error: conditions.BadCondition | str = "", focus: str = "") -> condition_rows.Rows:
+    return condition_rows.rows(typed, EVERYBODY, error=error, focus=focus)
+
+
+def _save(
+    request: WorkspaceRequest,
+    found: AudienceInfo | None,
+    values: Mapping[str, Any],
+    condition: dict[str, Any],
+) -> int:
+    header = {
+        "name": values["name"],
+        "why": values["why"],
+        "kpi_id": int(values["kpi"]) if values["kpi"] else None,
+        "responsible_id": int(values["responsible"]) if values["responsible"] else None,
+    }
+    if found is None:
+        made = audience.create(actor=request.actor, condition=condition, **header)
+    else:
+        made = found.id
+        audience.save(made, actor=request.actor, condition=condition)
+        definitions.update(made, actor=request.actor, **header)
+    if values["review_on"] or found:
+        definitions.update(made, actor=request.actor, review_on=values["review_on"])
+    _look_at(request, made)
+    return made
+
+
+def _look_at(request: WorkspaceRequest, audience_id: int) -> None:
+    """The page that follows shows its people; where counting rests the worker does it later."""
+    try:
+        audience.refresh_now(audience_id, now=request.now)
+    except asking.CountingRests:
+        return
+
+
+def _hint(condition: conditions.Condition, worst: asking.Line) -> Hint:
+    node = dict(conditions.walk(condition.root))[worst.path]
+    return Hint(said(conditions.Condition(node)), worst.removes)
+
+
+def _initial(
+    request: WorkspaceRequest, found: AudienceInfo | None, post: Mapping[str, str]
+) -> dict[str, Any]:
+    if request.method == "POST":
+        return dict(post)
+    if found is None:
+        return {"responsible": str(request.actor.user_id)}
+    header = definitions.get(found.id)
+    return {
+        "name": found.name,
+        "why": found.why,
+        "kpi": str(header.kpi_id or ""),
+        "responsible": str(header.responsible_id or ""),
+        "review_on": header.review_on.isoformat() if header.review_on else "",
+    }
+
+
+def _texts(request: WorkspaceRequest) -> dict[str, str]:
+    return {name: str(value)[:2_000] for name, value in request.POST.items()}

@@ -419,6 +419,7 @@ def test_a_known_person_keeps_the_way_they_came_in(now: datetime) -> None:
         ({"fields": [{"key": "email", "label": "x", "maps_to": "email"}]}, "other_type"),
         ({"fields": [{"key": "x", "type": "choice", "label": "x"}]}, "few_choices"),
         ({"fields": [{"key": "b", "label": "x", "maps_to": "budget"}]}, "other_choices"),
+        ({"fields": [{"key": "b", "type": "hidden", "value": "lots", "maps_to": "budget"}]}, "other_choices"),
         (
             {
                 "fields": [
@@ -444,6 +445,18 @@ def test_a_form_with_a_mistake_is_not_published(now: datetime, values: dict[str,
             japanese = problems.place(problem) + problems.sentence(problem)
         with override("en"):
             assert problems.place(problem) + problems.sentence(problem) != japanese
+
+
+def test_a_hidden_field_may_say_one_choice_for_everybody(now: datetime) -> None:
+    a_budget_field()
+    said = {"key": "b", "type": "hidden", "value": "100_300", "maps_to": "budget"}
+    document = form_document(fields=[*questions(), said])
+
+    version_id = forms.publish(
+        forms.create("x", key="x", actor=AUTOMATIC, document=document), actor=AUTOMATIC, now=now
+    )
+
+    assert version_id > 0
 
 
 def test_a_form_needs_its_auto_reply_to_be_published(now: datetime) -> None:

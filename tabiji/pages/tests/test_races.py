@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import pytest_django
-from django.db import connection
 
 from tabiji.content.public import mails
 from tabiji.content.tests import builders as content
-from tabiji.core import ids, postgres
-from tabiji.events.public import processor
+from tabiji.core import postgres
 from tabiji.pages.contracts import Submission
 from tabiji.pages.public import ChangedMeanwhile, forms, submissions
 from tabiji.pages.tests.builders import SATO, a_shown_form, form_document, send, ticket
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
-from tabiji.workspaces.public import workspace as workspaces
+from tests.builders.races import committed_workspace, together
 
 NOW = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 
@@ -29,41 +26,8 @@ def committed(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[WorkspaceInfo]:
     """A workspace of its own whose rows other connections see."""
-    with django_db_blocker.unblock():
-        yield workspaces.create(
-            f"race-{ids.new_id().hex[-12:]}",
-            name="競争",
-            is_practice=True,
-            clock_offset=NOW - datetime.now(UTC),
-            shards=1,
-        )
-        processor.process_all()
-        connection.close()
-
-
-def together(where: WorkspaceInfo, *works: Callable[[], Any]) -> list[Any]:
-    """Run each on a connection of its own, from one start; results, or the exceptions raised."""
-    barrier = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            with postgres.workspace_scope(where.id):
-                postgres.scalar("SELECT 1")
-                barrier.wait(20)
-                results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return results
+    with django_db_blocker.unblock(), committed_workspace(NOW) as workspace:
+        yield workspace
 
 
 def test_four_clicks_at_once_are_one_submission_and_one_event(committed: WorkspaceInfo) -> None:

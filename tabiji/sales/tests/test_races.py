@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_django
-from django.db import connection
 
-from tabiji.core import ids, postgres
-from tabiji.events.public import processor
+from tabiji.core import postgres
 from tabiji.people.public import persons
 from tabiji.sales.public import deals, hand_overs, run_due
 from tabiji.sales.tests.cast import Staff, a_person, colleague, notices_of, staff
@@ -22,7 +20,7 @@ from tabiji.scoring.tests import company
 from tabiji.scoring.tests.company import count_scores
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
-from tabiji.workspaces.public import workspace as workspaces
+from tests.builders.races import committed_workspace, together
 
 NOW = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 
@@ -32,41 +30,8 @@ def committed(
     django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> Iterator[WorkspaceInfo]:
     """A workspace of its own whose rows other connections see; they stay, with nothing left to do."""
-    with django_db_blocker.unblock():
-        yield workspaces.create(
-            f"race-{ids.new_id().hex[-12:]}",
-            name="競争",
-            is_practice=True,
-            clock_offset=NOW - datetime.now(UTC),
-            shards=1,
-        )
-        processor.process_all()
-        connection.close()
-
-
-def together(workspace: WorkspaceInfo, *works: Callable[[], Any]) -> list[Any]:
-    """Run each on a connection of its own, from one start; results, or the exceptions raised."""
-    barrier = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            with postgres.workspace_scope(workspace.id):
-                postgres.scalar("SELECT 1")
-                barrier.wait(20)
-                results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return results
+    with django_db_blocker.unblock(), committed_workspace(NOW) as workspace:
+        yield workspace
 
 
 def prepared(workspace: WorkspaceInfo) -> tuple[Staff, Any, int]:

@@ -102,6 +102,7 @@ def _definitions(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
         else:
             found.append(one)
     leaderless = {one.definition_id for one in found}
+    found.sort(key=lambda one: one.definition_id not in late)
     rows = [without_responsible(request, one, late.get(one.definition_id)) for one in found]
     return rows + [_review(request, one) for one in late.values() if one.definition_id not in leaderless]
 

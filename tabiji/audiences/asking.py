@@ -102,6 +102,22 @@ def among(
     return [row[0] for row in ask(compiler.people(condition, scope, moment_of(now)), "decision")]
 
 
+def first_that_holds(
+    conditions: Sequence[Condition],
+    subjects: Sequence[tuple[UUID, UUID]],
+    *,
+    now: datetime,
+    through: Mapping[int, int],
+) -> dict[UUID, int]:
+    """For some people the place, from 0, of the first condition that holds; left out are those with none.
+
+    One question, by the mirrors, as `among` asks it. Raises CountingRests.
+    """
+    scope = Among(exclusions.from_numbers(), subjects, through)
+    rows = ask(compiler.first_that_holds(conditions, scope, moment_of(now)), "decision")
+    return {person_id: place - 1 for person_id, place in rows if place}
+
+
 def matching(
     condition: Condition,
     person_ids: Collection[UUID],

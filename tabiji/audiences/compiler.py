@@ -132,3 +132,10 @@ def people(
     if limit is not None:
         ending = " ORDER BY p.person_id LIMIT " + making.binder.bind(limit, "UInt64")
     return making.statement("p.person_id", where, ending)
+
+
+def first_that_holds(conditions: Sequence[Condition], scope: Scope, moment: Moment) -> Statement:
+    """(person, place from 1 of the first of these conditions that holds, 0 for none), of all of the scope."""
+    making = Compilation(scope, moment)
+    places = [making.tree(one.root) + ", " + str(place) for place, one in enumerate(conditions, 1)]
+    return making.statement("p.person_id, multiIf(" + ", ".join([*places, "0"]) + ")", [])

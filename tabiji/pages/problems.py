@@ -103,8 +103,10 @@ def _of_mapping(question: FormField, known: Mapping[str, FieldInfo]) -> list[Pro
         return [Problem("unknown_person_field", values={"name": question.maps_to})]
     if info.type == "choice":
         possible = {choice["value"] for choice in info.choices}
-        wrong = [choice.value for choice in question.choices if choice.value not in possible]
-        if wrong or question.type != "choice":
+        # A hidden field says one of them for everybody; what an address says instead is checked when it comes.
+        said = [question.value] if question.type == "hidden" else [one.value for one in question.choices]
+        wrong = [value for value in said if value not in possible]
+        if wrong or question.type not in ("choice", "hidden"):
             return [Problem("other_choices", values={"name": info.label, "wrong": ", ".join(wrong)})]
     wanted = {"email": "email", "phone": "phone"}.get(question.maps_to)
     if wanted is not None and question.type not in (wanted, "hidden"):

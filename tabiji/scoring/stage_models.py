@@ -60,7 +60,7 @@ def parse(data: object) -> StageDocument:
     for number in range(len(rules)):
         try:
             stage_rules.check(rules[number])
-            stage_rules.check(stage_rules.stays(number, rules))  # all before it, too, in one question
+            stage_rules.check(stage_rules.together(rules[: number + 1]))
         except BadRules as error:
             raise BadRules(f"stages.{number}.rule.{error.path}".rstrip("."), error.why) from None
     return document

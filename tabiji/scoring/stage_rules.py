@@ -55,6 +55,20 @@ class Judging:
         found = set(asking.among(condition, subjects, now=self._now, through=self._through))
         return found | self._of_excluded(condition, person_ids)
 
+    def first_that_holds(self, rules: Sequence[dict[str, Any]], person_ids: Set[UUID]) -> dict[UUID, int]:
+        """For these people the place, from 0, of the first rule that holds: one question for all rules.
+
+        Raises audiences.asking.CountingRests, audiences.conditions.BadCondition.
+        """
+        asked = [conditions.read(rule) for rule in rules]
+        subjects = [pair for pair in self._subjects if pair[1] in person_ids]
+        if not subjects:
+            return {}
+        found = asking.first_that_holds(asked, subjects, now=self._now, through=self._through)
+        for place, one in reversed(list(enumerate(asked))):
+            found |= dict.fromkeys(self._of_excluded(one, person_ids), place)
+        return found
+
     def _of_excluded(self, condition: conditions.Condition, person_ids: Set[UUID]) -> set[UUID]:
         """Numbers leave out own staff and competitors; a stage is no number, so they are asked apart."""
         try:
@@ -63,16 +77,10 @@ class Judging:
             return set()
 
 
-def stays(position: int, rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The rule "stands at this place of the row": its own rule holds, and none before it does.
-
-    One question instead of one a stage, for the many whom a batch touches and does not move. The place
-    after the last is the exceptions'.
-    """
-    before = [_without_version(rule) for rule in rules[:position]]
-    none: list[dict[str, Any]] = [{"kind": "none", "of": before}] if before else []
-    own = [_without_version(rules[position])] if position < len(rules) else []
-    return {"version": 1, "kind": "all", "of": [*own, *none]}
+def together(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """All of them as one rule: they are asked in one question, so they must not be too long together."""
+    within = [{key: value for key, value in rule.items() if key != "version"} for rule in rules]
+    return {"version": 1, "kind": "any", "of": within}
 
 
 def depends(rule: dict[str, Any]) -> set[str]:
@@ -176,10 +184,6 @@ def _slides(window: conditions.Window) -> bool:
 
 def _operator_moves(name: str) -> bool:
     return operators.registry.get(name).moves_with_time
-
-
-def _without_version(rule: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in rule.items() if key != "version"}
 
 
 _ATTRIBUTES: Final = {"last_act_at": "act", "created_at": "person", "company_id": "field:company"}

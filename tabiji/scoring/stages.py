@@ -232,36 +232,11 @@ def _next_chunk(position: UUID | None) -> list[UUID]:
 def _decide(
     document: StageDocument, standing: Mapping[UUID, str], now: datetime, through: Mapping[int, int]
 ) -> dict[UUID, str]:
-    """From the top, the first that holds: each rule is asked once, of those whom none before it took."""
+    """From the top, the first that holds."""
     judging = stage_rules.Judging(sorted(standing), now=now, through=through)
-    found = _who_stay(document, standing, judging)
-    left = set(standing) - set(found)
-    for stage in document.stages:
-        if not left:
-            break
-        taken = judging.matching(stage.rule, left)
-        found |= dict.fromkeys(taken & left, stage.key)
-        left -= taken
-    return found | dict.fromkeys(left, "")
-
-
-def _who_stay(
-    document: StageDocument, standing: Mapping[UUID, str], judging: stage_rules.Judging
-) -> dict[UUID, str]:
-    """Those who stand where they stood, if asking that is less than asking every rule."""
-    by_stage: dict[str, set[UUID]] = {}
-    for person, stage in standing.items():
-        by_stage.setdefault(stage, set()).add(person)
+    places = judging.first_that_holds([stage.rule for stage in document.stages], set(standing))
     keys = [stage.key for stage in document.stages]
-    if len(by_stage) >= len(keys):
-        return {}
-    rules = [stage.rule for stage in document.stages]
-    places = {key: place for place, key in enumerate([*keys, ""])}
-    found: dict[UUID, str] = {}
-    for stage, people in by_stage.items():
-        if stage in places:
-            found |= dict.fromkeys(judging.matching(stage_rules.stays(places[stage], rules), people), stage)
-    return found
+    return {person: keys[places[person]] if person in places else "" for person in standing}
 
 
 def _write(moved: Sequence[tuple[UUID, str]], moments: Mapping[UUID, datetime], version: int) -> None:

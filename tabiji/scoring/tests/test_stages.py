@@ -337,7 +337,9 @@ def test_a_batch_of_thousands_is_judged_in_sets(workspace: WorkspaceInfo, now: d
     assert postgres.rows("SELECT error FROM parked_batch") == []
 
 
-def test_a_chain_that_ends_at_one_person_lengthens_nobody_elses(workspace: WorkspaceInfo, now: datetime) -> None:
+def test_a_chain_that_ends_at_one_person_lengthens_nobody_elses(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
     published(now)
     happens(view("a", "/", now, userId="ito@aoba.example"))
     (other,) = [UUID(str(_only()))]

@@ -96,9 +96,9 @@ class BusinessCalendar:
         days = (first + timedelta(days=n) for n in range(1, (last - first).days))
         return sum(1 for day in days if self.is_business_day(day))
 
-    def holiday_name(self, day: date) -> str:
-        """The country's name for the day, or empty."""
-        return _country_days(self.country, day.year).get(day, "")
+    def holiday_name(self, day: date, language: str = "ja") -> str:
+        """The country's name for the day, or empty; language: `ja` or `en_US`, English where it has no other."""
+        return _country_days(self.country, day.year, language).get(day, "")
 
     def _into_hours(self, moment: datetime) -> datetime:
         local = moment.astimezone(self.zone)
@@ -177,5 +177,5 @@ def open_day(day: date, *, actor: Actor) -> None:
 
 
 @cache
-def _country_days(country: str, year: int) -> dict[date, str]:
-    return dict(holidays.country_holidays(country, years=year))
+def _country_days(country: str, year: int, language: str = "ja") -> dict[date, str]:
+    return dict(holidays.country_holidays(country, years=year, language=language))

@@ -163,6 +163,8 @@ def _bands(told: Sequence[Act], source: Source, start: datetime, now: datetime) 
     if unknown:
         marks.append((min(unknown), ANONYMOUS))
     marks += [(act.at, act.new) for act in told if act.is_change and act.name == "stage"]
+    if not marks:
+        return ()  # somebody of no stage yet, who was never anonymous
     marks.sort(key=lambda mark: mark[0])
     ends = [at for at, _ in marks[1:]] + [now]
     return tuple(

@@ -22,15 +22,15 @@ _YEARS: Final = timedelta(days=3_660)
 _UNITS: Final = {"万": 10_000, "億": 100_000_000}
 
 
-class YenField(forms.CharField):
+class YenField(forms.Field):
     """Whole yen as people write them: 1,800,000, ¥1800000, １８０万, 1.5億. Gives an int, or None where empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
-        super().__init__(max_length=40, **kwargs)
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        text = unicodedata.normalize("NFKC", str(value or "")).strip().lstrip("¥\\").removesuffix("円")
+        text = unicodedata.normalize("NFKC", str(value or "")[:60]).strip().lstrip("¥\\").removesuffix("円")
         text = text.replace(",", "").replace("、", "").replace(" ", "")
         if not text:
             return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tabiji.core import clickhouse
 from tabiji.sales.contracts import OwnAct, Packet, Reason
@@ -17,6 +19,14 @@ def of(hand_over_id: int) -> dict[str, Any]:
     except clickhouse.ClickHouseResting:
         return {"packet_rests": True}
     return {"packet": found, "reasons": _summed(found), "acts": [_told(act) for act in found.acts]}
+
+
+def acts_of(person_id: UUID, now: datetime) -> dict[str, Any]:
+    """For somebody who was not handed over: the last own acts alone."""
+    try:
+        return {"acts": [_told(act) for act in packet.last_acts(person_id, until=now)], "acts_alone": True}
+    except clickhouse.ClickHouseResting:
+        return {"packet_rests": True}
 
 
 def _summed(found: Packet) -> list[tuple[Reason, int, int]]:

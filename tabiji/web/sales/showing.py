@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -136,8 +136,8 @@ def _clock(one: HandOverInfo, opening: calendar.BusinessCalendar, now: datetime)
         case HandOverState.PENDING:
             left = accepting.time_left(opening, one.due_at, now)
             if left.total_seconds() < 0 or one.is_overdue(now):
-                return pgettext("clock", "%(time)s over") % {"time": on_screen.length(-left)}
-            return pgettext("clock", "%(time)s left") % {"time": on_screen.length(left)}
+                return pgettext("clock", "%(time)s over") % {"time": _minutes(-left)}
+            return pgettext("clock", "%(time)s left") % {"time": _minutes(left)}
         case HandOverState.RETURNED:
             reason = next(
                 (str(word) for key, word in words.RETURN_REASONS.items() if key == one.return_reason), ""
@@ -149,10 +149,15 @@ def _clock(one: HandOverInfo, opening: calendar.BusinessCalendar, now: datetime)
                 "day": on_screen.day(one.restart_on),
             }
         case _ if one.accepted_at is not None:
-            took = on_screen.length(one.accepted_at - one.requested_at)
-            return pgettext("clock", "accepted after %(time)s") % {"time": took}
+            took = one.accepted_at - one.requested_at
+            return pgettext("clock", "accepted after %(time)s") % {"time": _minutes(took)}
         case _:
             return ""
+
+
+def _minutes(length: timedelta) -> str:
+    """Whole minutes, one at least: nobody is helped by seconds."""
+    return on_screen.length(max(60, int(length.total_seconds()) // 60 * 60))
 
 
 def tasks(request: WorkspaceRequest, found: Sequence[TaskInfo]) -> list[TaskRow]:

@@ -20,6 +20,7 @@ from tabiji.sales.contracts import AppointmentInfo, AppointmentState, NewAppoint
 from tabiji.sales.public import appointments, deals, words
 from tabiji.web.sales import forms, refusals, showing, who
 from tabiji.web.sales.showing import AppointmentRow
+from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, calendar
 
@@ -177,9 +178,9 @@ def _days(
 def _off(opening: calendar.BusinessCalendar, day: date) -> str:
     if opening.is_business_day(day):
         return ""
-    named = opening.holiday_name(day)
+    named = opening.holiday_name(day, "ja" if on_screen.is_japanese() else "en_US")
     if named:
-        return named if opening.country == "JP" else _("Holiday")
+        return named
     return pgettext("day", "Weekend") if day.weekday() >= 5 else pgettext("day", "Company holiday")
 
 

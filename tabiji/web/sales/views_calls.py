@@ -80,7 +80,9 @@ def _fresh(again: datetime) -> forms.CallForm:
 def _show(request: WorkspaceRequest, person: Who, parts: dict[str, Any], status: int = 200) -> HttpResponse:
     standing = hand_overs.find_standing(person.id)
     context: dict[str, Any] = {"person": person, **parts}
-    if standing is not None:
+    if standing is None:
+        context |= packets.acts_of(person.id, request.now)
+    else:
         (row,) = showing.hand_overs(request, [standing])
         context |= {"row": row, **packets.of(standing.id)}
         context["is_pending"] = standing.state == HandOverState.PENDING

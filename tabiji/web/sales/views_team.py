@@ -26,6 +26,8 @@ from tabiji.workspaces.public import Permission, calendar, members
 _WAITING: Final = 100
 _FREE_ROWS: Final = 2
 _MOST_ROWS: Final = 20
+_SHOWN_ANYWAY: Final = frozenset({"last_name", "first_name", "company", "phone", "owner_id"})
+"""What stands at the head of every packet."""
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -94,7 +96,8 @@ class RulesForm(django_forms.Form):
 
     def __init__(self, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        forms.offer(self, "packet_fields", [(one.key, one.label) for one in fields.list_fields()])
+        shown = [one for one in fields.list_fields() if one.key not in _SHOWN_ANYWAY]
+        forms.offer(self, "packet_fields", [(one.key, one.label) for one in shown])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Named:
 def rules(request: WorkspaceRequest) -> HttpResponse:
     now = policy.current()
     initial = {
-        "accept_hours": now.accept_hours,
+        "accept_hours": f"{now.accept_hours:g}",
         "hold_marketing": now.hold_marketing,
         "packet_fields": list(now.packet_fields),
     }

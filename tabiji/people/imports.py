@@ -68,13 +68,15 @@ class Options:
     """overwrite: values of the file go before what is known; else they only fill what is empty.
 
     list_id: everybody in the file is put on this list. basis: why mails may be sent to them (consent,
-    card, trade, published), empty for none; evidence is the file itself. source: kept as 獲得元.
+    card, trade, published), empty for none. Evidence is the file with the row; note: how it came about,
+    in words, without which nobody's consent is believed. source: kept as 獲得元.
     """
 
     overwrite: bool = False
     list_id: int | None = None
     basis: str = ""
     source: str = ""
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class _Row:
     user_id: str = ""
     person_id: UUID | None = None
     is_new: bool = False
+    verdict: str = ""
 
 
 def upload(name: str, content: bytes, *, actor: Actor, now: datetime, encoding: str = "") -> int:
@@ -122,17 +125,29 @@ def map_columns(
         raise NotReady(_("This import was started already."))
     _check(mapping, options)
     if encoding and encoding != found.encoding:
-        tables.read(_content(import_id), encoding=encoding)
+        reread(import_id, encoding)
     postgres.execute(
-        "UPDATE import_file SET mapping = %s, options = %s, encoding = %s WHERE id = %s",
+        "UPDATE import_file SET mapping = %s, options = %s WHERE id = %s AND state = 'uploaded'",
         [
             postgres.json({str(number): field for number, field in mapping.items()}),
             postgres.json(_stored(options)),
-            encoding or found.encoding,
             import_id,
         ],
     )
     audit.record(actor, "map", "import", import_id, values={"fields": sorted(mapping.values())})
+
+
+def reread(import_id: int, encoding: str) -> None:
+    """Read the file in another encoding, and suggest its columns again. Raises NotReady, UnreadableFile."""
+    if get(import_id).state != "uploaded":
+        raise NotReady(_("This import was started already."))
+    table = tables.read(_content(import_id), encoding=encoding)
+    mapping = {str(number): field for number, field in tables.suggest(table.header).items()}
+    postgres.execute(
+        "UPDATE import_file SET encoding = %s, delimiter = %s, rows_total = %s, mapping = %s"
+        " WHERE id = %s AND state = 'uploaded'",
+        [table.encoding, table.delimiter, len(table.rows), postgres.json(mapping), import_id],
+    )
 
 
 def preview(import_id: int, rows: int = 20) -> Table:
@@ -143,14 +158,24 @@ def preview(import_id: int, rows: int = 20) -> Table:
 
 def dry_run(import_id: int) -> dict[str, int]:
     """What would happen to each row: new, update, same, error. Writes nothing about people."""
+    return try_out(import_id)[0]
+
+
+def try_out(import_id: int, most: int = 20) -> tuple[dict[str, int], list[tuple[int, list[str], list[str]]]]:
+    """(what would happen to each row, the first rows that would fail as of `problems`). Writes nothing."""
     found = get(import_id)
+    options = _options(found)
     counts: Counter[str] = Counter()
+    failed: list[tuple[int, list[str], list[str]]] = []
+    seen: dict[str, UUID] = {}
     for start in range(0, found.rows_total, CHUNK):
         rows = _read_chunk(found, start)
-        _match(rows)
-        known = {info.key: info for info in fields.list_fields()}
-        counts.update(_verdicts(rows, _options(found), known))
-    return {name: counts.get(name, 0) for name in ("new", "update", "same", "error")}
+        _match(rows, seen)
+        counts.update(_verdicts(rows, options))
+        failed += [(row.number, list(row.cells), row.problems) for row in rows if row.problems][
+            : most - len(failed)
+        ]
+    return {name: counts.get(name, 0) for name in ("new", "update", "same", "error")}, failed
 
 
 def start(import_id: int, *, actor: Actor) -> None:
@@ -167,11 +192,26 @@ def start(import_id: int, *, actor: Actor) -> None:
 
 
 def cancel(import_id: int, *, actor: Actor) -> None:
-    """Stop after the chunk under way; what was taken in stays."""
-    postgres.execute(
-        "UPDATE import_file SET cancelled = true WHERE id = %s AND state = 'running'", [import_id]
+    """Stop after the chunk under way; what was taken in stays. One that was not started is put away."""
+    get(import_id)
+    changed = postgres.execute(
+        "UPDATE import_file SET cancelled = true,"
+        " state = CASE state WHEN 'uploaded' THEN 'cancelled' ELSE state END"
+        " WHERE id = %s AND state IN ('uploaded', 'running') AND NOT cancelled",
+        [import_id],
     )
-    audit.record(actor, "cancel", "import", import_id)
+    if changed:
+        audit.record(actor, "cancel", "import", import_id)
+
+
+def fail_running(why: str, now: datetime) -> None:
+    """The oldest running import cannot go on: what was taken in stays, and the page says why."""
+    row = postgres.find_row(
+        "SELECT id FROM import_file WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE"
+    )
+    if row is not None:
+        postgres.execute("UPDATE import_file SET error = %s WHERE id = %s", [why[:500], row[0]])
+        _finish(get(row[0]), "failed", now)
 
 
 def run_chunk(now: datetime) -> int:
@@ -220,6 +260,22 @@ def list_imports(query: ListQuery) -> Page[ImportInfo]:
     return Page(kept, paging.to_cursor(kept[-1].id) if len(rows) > query.limit else "", total)
 
 
+def people_of(import_id: int, verdict: str = "") -> list[UUID]:
+    """Whom the file was about, each once: all, or the new ones, the changed ones (update), the others (same)."""
+    get(import_id)
+    rows = postgres.rows(
+        "SELECT person_id FROM import_person WHERE import_file_id = %s AND (%s = '' OR verdict = %s)"
+        " ORDER BY person_id",
+        [import_id, verdict, verdict],
+    )
+    return list(dict.fromkeys(persons.resolve(row[0] for row in rows).values()))
+
+
+def count_people(import_id: int) -> dict[str, int]:
+    """How many people by what happened to them: new, update, same."""
+    return {verdict: len(people_of(import_id, verdict)) for verdict in ("new", "update", "same")}
+
+
 def problems(import_id: int, limit: int = 200) -> list[tuple[int, list[str], list[str]]]:
     """(row number in the file, cells, sentences) of rows that were not taken in."""
     get(import_id)
@@ -237,7 +293,7 @@ def problem_file(import_id: int) -> Iterator[bytes]:
     found = get(import_id)
     table = _table(found)
     rows = ([*cells, " / ".join(reasons)] for _number, cells, reasons in problems(import_id, tables.MAX_ROWS))
-    encoding = "utf-8-sig" if found.encoding.startswith("utf-8") else found.encoding
+    encoding = "cp932" if found.encoding == "cp932" else "utf-8-sig"
     return tables.write([*table.header, _("Reason of the error")], rows, encoding=encoding)
 
 
@@ -259,11 +315,12 @@ def _take(found: ImportInfo, rows: list[_Row]) -> Counter[str]:
     options = _options(found)
     known = {info.key: info for info in fields.list_fields()}
     _match(rows)
-    verdicts = _verdicts(rows, options, known)
+    verdicts = _verdicts(rows, options)
     good = [row for row in rows if not row.problems]
     _make_people(good, found.at)
     _write_values(good, options, found, known)
     _record_basis(good, options, found)
+    _keep_people(found, good)
     if options.list_id is not None:
         people = [row.person_id for row in good if row.person_id]
         lists.add(options.list_id, people, at=found.at, actor=_actor(found))
@@ -281,6 +338,19 @@ def _take(found: ImportInfo, rows: list[_Row]) -> Counter[str]:
         ],
     )
     return verdicts
+
+
+def _keep_people(found: ImportInfo, rows: Sequence[_Row]) -> None:
+    told: dict[UUID, str] = {}
+    for row in rows:
+        if row.person_id:
+            told.setdefault(row.person_id, row.verdict)
+    postgres.execute(
+        "INSERT INTO import_person (workspace_id, import_file_id, person_id, verdict)"
+        " SELECT %s, %s, * FROM unnest(%s::uuid[], %s::text[])"
+        " ON CONFLICT (import_file_id, person_id) DO NOTHING",
+        [postgres.workspace_id(), found.id, list(told), list(told.values())],
+    )
 
 
 def _read_chunk(found: ImportInfo, start: int) -> list[_Row]:
@@ -334,8 +404,11 @@ def _is_enough(row: _Row) -> bool:
     )
 
 
-def _match(rows: Sequence[_Row]) -> None:
-    """Find who is already here: by member number, mail address, mobile and family name, company and full name."""
+def _match(rows: Sequence[_Row], seen: dict[str, UUID] | None = None) -> None:
+    """Find who is already here: by member number, mail address, mobile and family name, company and full name.
+
+    seen: people of earlier chunks that are not written yet, as in a dry run.
+    """
     wanted = [row for row in rows if not row.problems]
     found = matching.find(
         [
@@ -350,7 +423,7 @@ def _match(rows: Sequence[_Row]) -> None:
             for row in wanted
         ]
     )
-    seen: dict[str, UUID] = {}
+    seen = {} if seen is None else seen
     for row, person_id in zip(wanted, found, strict=True):
         key = (
             row.user_id
@@ -370,14 +443,14 @@ def _new_id(key: str) -> UUID:
     return ids.new_id()
 
 
-def _verdicts(rows: Sequence[_Row], options: Options, known: Mapping[str, FieldInfo]) -> Counter[str]:
+def _verdicts(rows: Sequence[_Row], options: Options) -> Counter[str]:
+    """How many rows of each kind; each row keeps its own."""
     people = persons.get_many({row.person_id for row in rows if row.person_id and not row.is_new})
-    counts: Counter[str] = Counter()
     for row in rows:
         if row.problems:
-            counts["error"] += 1
+            row.verdict = "error"
         elif row.is_new:
-            counts["new"] += 1
+            row.verdict = "new"
         else:
             standing = people.get(row.person_id) if row.person_id else None
             changed = standing is not None and any(
@@ -386,8 +459,8 @@ def _verdicts(rows: Sequence[_Row], options: Options, known: Mapping[str, FieldI
                 and (options.overwrite or not _standing(standing, name))
                 for name, value in row.values.items()
             )
-            counts["update" if changed else "same"] += 1
-    return counts
+            row.verdict = "update" if changed else "same"
+    return Counter(row.verdict for row in rows)
 
 
 def _standing(person: Any, name: str) -> Any:
@@ -441,7 +514,8 @@ def _record_basis(rows: Sequence[_Row], options: Options, found: ImportInfo) -> 
                 options.basis,
                 row.at or found.at,
                 "import",
-                {"import": found.id, "file": found.name, "row": row.number},
+                {"import": found.id, "file": found.name, "row": row.number}
+                | ({"text": options.note} if options.note else {}),
             )
             for row in rows
             if row.person_id and row.values.get("email") and row.person_id not in standing
@@ -473,6 +547,8 @@ def _check(mapping: Mapping[int, str], options: Options) -> None:
         raise NotReady(_("Say which column is the mail address, the phone, or the name."))
     if options.basis and options.basis not in [basis.value for basis in Basis]:
         raise NotReady(_("This is no basis for sending."))
+    if options.basis == Basis.CONSENT and not options.note.strip():
+        raise NotReady(_("Say where and with which words they consented: that is the evidence."))
     if options.list_id is not None:
         lists.get(options.list_id)
 
@@ -487,6 +563,7 @@ def _stored(options: Options) -> dict[str, Any]:
         "list_id": options.list_id,
         "basis": options.basis,
         "source": options.source[:100],
+        "note": options.note[:500],
     }
 
 

@@ -266,6 +266,20 @@ class Import(Tenant):
         db_table = "import_file"
 
 
+class ImportedPerson(Tenant):
+    """Whom a file was about, and what it did to each: new, update or same. The first row of each counts."""
+
+    import_file = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
+    person_id = models.UUIDField()
+    verdict = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "import_person"
+        constraints = [
+            models.UniqueConstraint(fields=["import_file", "person_id"], name="import_person_once")
+        ]
+
+
 class ImportProblem(Tenant):
     import_file = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+")
     row_number = models.IntegerField()

@@ -128,6 +128,8 @@ INSTALLED_APPS = [
     "tabiji.web.sales",
     "tabiji.web.content",
     "tabiji.web.audiences",
+    "tabiji.web.imports",
+    "tabiji.web.settings",
     "tabiji.practice",
     "tabiji.api",
 ]

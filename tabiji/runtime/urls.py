@@ -13,11 +13,13 @@ from tabiji.web.audiences import urls as audiences_urls
 from tabiji.web.content import urls as content_urls
 from tabiji.web.customers import urls as customers_urls
 from tabiji.web.home import urls as home_urls
+from tabiji.web.imports import urls as imports_urls
 from tabiji.web.initiatives import urls as initiatives_urls
 from tabiji.web.insights import urls as insights_urls
 from tabiji.web.journeys import urls as journeys_urls
 from tabiji.web.public import urls as public_urls
 from tabiji.web.sales import urls as sales_urls
+from tabiji.web.settings import urls as settings_urls
 from tabiji.web.shell import urls as shell_urls
 
 
@@ -48,5 +50,7 @@ _console: list[URLPattern | URLResolver] = [
     *sales_urls.workspace_urlpatterns,
     *content_urls.workspace_urlpatterns,
     *audiences_urls.workspace_urlpatterns,
+    *imports_urls.workspace_urlpatterns,
+    *settings_urls.workspace_urlpatterns,
 ]
 urlpatterns.append(path("w/<slug:slug>/", include(_console)))

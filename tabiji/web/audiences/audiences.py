@@ -59,7 +59,11 @@ class _Listed:
             ),
             [
                 Filter("q", pgettext_lazy("audience", "Name")),
-                Filter("state", gettext_lazy("State"), [Choice("archived", pgettext_lazy("audience", "Put away"))]),
+                Filter(
+                    "state",
+                    gettext_lazy("State"),
+                    [Choice("archived", pgettext_lazy("audience", "Put away"))],
+                ),
             ],
         )
 

@@ -75,7 +75,7 @@ def add(
 
     Raises BadExclusion.
     """
-    text = _checked(kind, value.strip().lower())
+    text = normal(kind, value)
     postgres.execute(
         "INSERT INTO exclusion (workspace_id, kind, value, reason, from_numbers, from_sends)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id, kind, value) DO UPDATE"
@@ -84,6 +84,11 @@ def add(
     )
     said = {"kind": kind, "value": text, "from_numbers": from_numbers, "from_sends": from_sends}
     audit.record(actor, "save", "exclusion", values=said)
+
+
+def normal(kind: str, value: str) -> str:
+    """The value as it is kept and compared. Raises BadExclusion."""
+    return _checked(kind, value.strip().lower())
 
 
 def remove(exclusion_id: int, *, actor: Actor = AUTOMATIC) -> None:

@@ -19,8 +19,11 @@ def up(
     collector_port: Annotated[int, typer.Option(help="Port of the collector.")] = 8001,
     mail_port: Annotated[int, typer.Option(help="Port of the practice mail server; 0 takes a free one.")] = 0,
     demo: Annotated[bool, typer.Option(help="Load the demo company first, if it is not there yet.")] = False,
+    language: Annotated[str, typer.Option(help="Of the demo company: ja or en.")] = "ja",
 ) -> None:
     """Start the whole stack: PostgreSQL, ClickHouse, web, collector, worker."""
+    from tabiji.practice.demo import staff
+    from tabiji.runtime import demo as demos
     from tabiji.runtime import supervisor
     from tabiji.runtime.home import Home, HomeInUse
     from tabiji.runtime.logging import configure
@@ -28,7 +31,19 @@ def up(
     configure("up")
     home = Home.from_environment()
 
+    def before(stack: supervisor.Stack) -> None:
+        wanted = demos.Wanted(language, stack.public_url, stack.collector_url)
+        if not demo:
+            demos.refuse_half(home)
+        elif demos.is_outside():
+            demos.stand_outside(wanted, home, say=typer.echo)
+        else:
+            demos.stand(home, wanted, say=typer.echo)
+
     def when_ready(stack: supervisor.Stack) -> None:
+        if demo:
+            for line in staff.welcome(stack.public_url, language):
+                typer.echo(line)
         typer.echo(f"Tabiji runs: {stack.public_url}  (collector {stack.collector_url})")
         subprocess.run(
             [sys.executable, "-m", "tabiji", "first-run"],
@@ -38,10 +53,40 @@ def up(
         typer.echo("Stop it with Ctrl+C.")
 
     try:
-        supervisor.up(home, supervisor.Ports(port, collector_port, practice_mail=mail_port), when_ready)
-    except HomeInUse as error:
+        ports = supervisor.Ports(port, collector_port, practice_mail=mail_port)
+        supervisor.up(home, ports, when_ready, before)
+    except (HomeInUse, demos.NotTheDemo, demos.PlayingFailed) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def demo(
+    rebuild: Annotated[bool, typer.Option(help="Play the year again, even if it is kept.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the console, written into the mails.")] = 8000,
+    collector_port: Annotated[int, typer.Option(help="Port of the collector.")] = 8001,
+    language: Annotated[str, typer.Option(help="ja or en.")] = "ja",
+) -> None:
+    """Put the demo company at its opening, Tue 2026-04-28 14:00; what was done in it since is gone."""
+    from tabiji.runtime import demo as demos
+    from tabiji.runtime import supervisor
+    from tabiji.runtime.home import Home, HomeInUse
+
+    home = Home.from_environment()
+    stack = supervisor.Stack(home, supervisor.Ports(port, collector_port))
+    wanted = demos.Wanted(language, stack.public_url, stack.collector_url)
+    try:
+        if demos.is_outside():
+            raise demos.NotTheDemo(
+                "The demo cannot be put back in stores from outside: give it empty ones, and tabiji up --demo."
+            )
+        lock = home.lock()
+        demos.put_in_place(home, wanted, say=typer.echo, rebuild=rebuild)
+        lock.close()
+    except (HomeInUse, demos.NotTheDemo, demos.PlayingFailed) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("The demo company stands at its opening. Start it: make demo  (tabiji up --demo)")
 
 
 @app.command()

@@ -258,10 +258,23 @@ class Stack:
                 time.sleep(0.1)
 
 
-def up(home: Home, ports: Ports, when_ready: Callable[[Stack], None]) -> None:
-    """Run the stack until SIGTERM or SIGINT. Raises HomeInUse when another one has the folder."""
+def up(
+    home: Home,
+    ports: Ports,
+    when_ready: Callable[[Stack], None],
+    before: Callable[[Stack], None] = lambda _stack: None,
+) -> None:
+    """Run the stack until SIGTERM or SIGINT. Raises HomeInUse when another one has the folder.
+
+    before: what is done to the folder when it is ours and nothing runs in it yet.
+    """
     lock = home.lock()
     stack = Stack(home, ports)
+    try:
+        before(stack)
+    except BaseException:
+        lock.close()
+        raise
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stack.ask_to_stop())
     try:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from tabiji.core import clock, facts, ids, paging, postgres
-from tabiji.people.contracts import Basis, ConsentAct, FieldUpdate, Identifier, IdentifierKind
-from tabiji.people.public import consent, fields, identity, naming, persons
+from tabiji.core import paging
+from tabiji.people.contracts import Basis
+from tabiji.people.public import imports, naming, persons
 from tabiji.practice.demo import cast, days
 from tabiji.practice.demo.cast import Cast, Person
 from tabiji.practice.demo.company import Company
@@ -44,6 +44,7 @@ _FIELDS: Final = {
     "e-mail": "email",
     "携帯電話": "phone",
     "区分": "role",
+    "名刺交換日": "exchanged_on",
 }
 _EXCHANGED: Final = cast.EXHIBITION.strftime("%Y/%m/%d")
 
@@ -83,58 +84,16 @@ def _row(one: Person) -> tuple[str, ...]:
 
 
 def _import(content: bytes, company: Company) -> int:
-    """Until the room of imports is there: read, check, write in sets; how many rows failed."""
-    known = {info.key: info for info in fields.list_fields()}
-    at = days.FOUNDING
-    moment = clock.to_ms(at)
-    source = company.say(*cast.SOURCES["card"])
-    people: dict[Identifier, dict[str, str]] = {}
-    failed = 0
-    for row in csv.DictReader(io.StringIO(content.decode(ENCODING))):
-        values = {field: row[column] for column, field in _FIELDS.items() if row[column]} | {"source": source}
-        if not _is_sound(values, row["名刺交換日"], known):
-            failed += 1
-            continue
-        people[_identifier(values)] = values
-    found = {one: ids.stable_id(postgres.workspace_id(), *one) for one in people}
-    persons.create(dict.fromkeys(found.values(), at))
-    identity.claim(found, at)
-    fields.write(
-        [
-            FieldUpdate(found[one], field, value, moment)
-            for one, values in people.items()
-            for field, value in values.items()
-        ],
-        actor=f"user:{company.users['aoi']}",
-        cause="import",
-    )
-    consent.record(
-        [
-            ConsentAct(
-                found[one], "mail", "grant", Basis.CARD.value, cast.EXHIBITION, "import", {"file": NAME}
-            )
-            for one, values in people.items()
-            if "email" in values
-        ],
-        actor=facts.AUTOMATIC,
-    )
-    return failed
-
-
-def _is_sound(values: Mapping[str, str], exchanged: str, known: Mapping[str, object]) -> bool:
-    if "last_name" not in values or not ("email" in values or "phone" in values):
-        return False
-    try:
-        fields.clean(dict(known), "role", values.get("role"))  # type: ignore[arg-type]
-    except fields.BadValue:
-        return False
-    return exchanged == _EXCHANGED and bool(naming.email_key(values.get("email", "a@b.example")))
-
-
-def _identifier(values: Mapping[str, str]) -> Identifier:
-    if "email" in values:
-        return Identifier(IdentifierKind.EMAIL, naming.email_key(values["email"]))
-    return Identifier(IdentifierKind.PHONE, naming.phone_key(values["phone"]))
+    """As Aoi does it on the import's page: upload, say what the columns are, start; how many rows failed."""
+    aoi = company.actor("aoi")
+    made = imports.upload(NAME, content, actor=aoi, now=days.FOUNDING)
+    columns = {HEADER.index(column): field for column, field in _FIELDS.items()}
+    options = imports.Options(basis=Basis.CARD.value, source=company.say(*cast.SOURCES["card"]))
+    imports.map_columns(made, columns, options, actor=aoi)
+    imports.start(made, actor=aoi)
+    while imports.get(made).state == "running":
+        imports.run_chunk(days.FOUNDING)
+    return len(imports.problems(made))
 
 
 def _found(company: Company, people: Cast) -> dict[int, UUID]:
@@ -160,7 +119,7 @@ _WRONG: Final[tuple[tuple[str, ...], ...]] = (
     _wrong(**{"e-mail": "saburo mihon@mihon.example", "名": "三郎"}),
     _wrong(**{"姓": "", "名": "", "e-mail": ""}),
     _wrong(**{"姓": "", "名": "", "会社名": "有限会社みほん堂"}),
-    _wrong(**{"e-mail": "", "携帯電話": ""}),
+    _wrong(**{"会社名": "", "e-mail": "", "携帯電話": ""}),
     _wrong(**{"e-mail": "shiro@mihon.example", "名": "四郎", "名刺交換日": "2025/13/12"}),
     _wrong(**{"e-mail": "goro@mihon.example", "名": "五郎", "名刺交換日": "昨年秋"}),
     _wrong(**{"e-mail": "rokuro@mihon.example", "名": "六郎", "区分": "発注"}),

@@ -22,7 +22,7 @@ from tabiji.messaging.public import domains
 from tabiji.pages.public import forms, landing
 from tabiji.people.public import exclusions, fields, lists
 from tabiji.practice import demo_site
-from tabiji.practice.demo import cast, content, correspondence, days, drawings, seminar
+from tabiji.practice.demo import cast, content, correspondence, days, drawings, seminar, staff
 from tabiji.practice.demo.content import Language
 from tabiji.purpose.public import conversions, initiatives, kpi, periods
 from tabiji.sales.public import policy
@@ -30,7 +30,7 @@ from tabiji.scoring.public import score_models, stage_models
 from tabiji.workspaces.contracts import Actor, WorkspaceInfo
 from tabiji.workspaces.public import Role, keys, members, workspace
 
-SLUG: Final = "tanomoa"
+SLUG: Final = staff.SLUG
 WRITE_KEY: Final = "wk_tanomoa_practice"
 DKIM_SELECTOR: Final = "tabiji"
 PHASES: Final = ("meeting", "proposal", "quote", "closing")
@@ -42,25 +42,6 @@ _URGENT_REVIEW: Final = date(2025, 11, 4)
 _NEXT_REVIEW: Final = date(2026, 5, 29)
 _FORGOTTEN_REVIEW: Final = date(2026, 2, 15)
 """72 days before the opening."""
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    key: str
-    email: str
-    name: str
-    role: Role
-
-
-STAFF: Final = (
-    Colleague("aoi", "aoi@tanomoa.example", "高橋 葵", Role.MARKETER),
-    Colleague("haru", "haru@tanomoa.example", "小林 陽", Role.SALES),
-    Colleague("makoto", "makoto@tanomoa.example", "森 真琴", Role.SALES_MANAGER),
-    Colleague("nagi", "nagi@tanomoa.example", "中村 凪", Role.ANALYST),
-    Colleague("megumi", "megumi@tanomoa.example", "石田 恵", Role.ADMIN),
-    Colleague("ono", "ono@tanomoa.example", "大野 拓", Role.MARKETER),
-)
-LEFT: Final = "ono"
 
 
 @dataclass(slots=True)
@@ -139,11 +120,11 @@ def open_journeys(company: Company, *, now: datetime) -> None:
 
 
 def _hire(company: Company, password: str) -> None:
-    for one in STAFF:
+    for one in staff.STAFF:
         company.users[one.key] = members.create_user(
             one.email, name=one.name, password=password, language=company.language
         )
-        members.join(company.users[one.key], one.role)
+        members.join(company.users[one.key], Role(one.role))
 
 
 def _settle(company: Company) -> None:
@@ -604,7 +585,7 @@ def _smaller_ones(company: Company, aoi: Actor, now: datetime) -> None:
 
 def _forgotten(company: Company) -> None:
     """Ono's: he has left, and nobody looks at it."""
-    ono = company.actor(LEFT)
+    ono = company.actor(staff.LEFT)
     made = versions.create(
         company.say("旧・メルマガ登録お礼", "Old newsletter thanks"),
         actor=ono,
@@ -614,7 +595,7 @@ def _forgotten(company: Company) -> None:
     )
     versions.publish(made, actor=ono, now=days.BEGINNING)
     company.journeys["forgotten"] = made
-    members.leave(company.users[LEFT])
+    members.leave(company.users[staff.LEFT])
 
 
 def _start(

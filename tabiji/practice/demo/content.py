@@ -101,6 +101,14 @@ def form(language: Language, *, site: str, auto_reply_mail_id: int, initiative_i
             ),
             _question("message", said["message"], type="textarea", most=1_000, maps_to=CONSULTATION),
             _question(
+                "role",
+                said["role"],
+                type="hidden",
+                value="client",
+                maps_to="role",
+                choices=[{"value": "client", "label": said["client"]}],
+            ),
+            _question(
                 "mail_consent", said["mail_consent"], type="consent", hint=said["mail_hint"], channel="mail"
             ),
             _question(
@@ -273,6 +281,8 @@ _FORM: Final[dict[Language, dict[str, str]]] = {
         "message": "相談内容",
         "mail_consent": "事例や催しの案内をメールで受け取る",
         "mail_hint": "いつでも止められます。止め方は、届くメールのいちばん下にあります。",
+        "role": "区分",
+        "client": "発注者",
         "terms": "個人情報の扱いに同意する",
         "policy": "個人情報の扱いを読む",
         "submit": "事例集をもらう(無料・18ページ)",
@@ -295,6 +305,8 @@ _FORM: Final[dict[Language, dict[str, str]]] = {
         "message": "What is it about?",
         "mail_consent": "I would like to get cases and invitations by mail",
         "mail_hint": "You can stop at any time, by the link at the end of every mail.",
+        "role": "Kind",
+        "client": "Client",
         "terms": "I agree to the handling of my personal information",
         "policy": "How we handle personal information",
         "submit": "Get the case book (free, 18 pages)",

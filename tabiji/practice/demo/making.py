@@ -26,8 +26,13 @@ Say = Callable[[str], None]
 
 
 def is_made() -> bool:
-    """Whether this installation has the demo company."""
-    return any(one.slug == company.SLUG for one in workspace.list_all())
+    """Whether this installation has the demo, played to its end: the neighbours move in last."""
+    return {company.SLUG, neighbours.SLUG} <= _slugs()
+
+
+def is_half() -> bool:
+    """Whether a making ended on its way."""
+    return company.SLUG in _slugs() and not is_made()
 
 
 def make(language: Language, *, password: str, say: Say) -> tuple[Company, Plan]:
@@ -46,9 +51,9 @@ def make(language: Language, *, password: str, say: Say) -> tuple[Company, Plan]
         with postgres.workspace_scope(made.workspace.id):
             managing.keep_watched_audiences(made)
         driver.run_until_idle()
+    stand_still(made.workspace.id)
     neighbours.make(language, password=password)
     processor.process_all()
-    stand_still(made.workspace.id)
     say(f"made  {time.monotonic() - started:.0f} s")
     return made, drawn
 
@@ -58,6 +63,10 @@ def stand_still(workspace_id: int) -> None:
     with postgres.workspace_scope(workspace_id):
         workspace.set_clock_offset(days.OPENING - datetime.now(UTC))
     postgres.execute("SELECT keep_practice_clocks(false)")
+
+
+def _slugs() -> set[str]:
+    return {one.slug for one in workspace.list_all()}
 
 
 def _found(language: Language, password: str) -> Company:

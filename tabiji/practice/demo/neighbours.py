@@ -7,13 +7,12 @@ from typing import Final
 
 from tabiji.core import postgres
 from tabiji.events.public import inlet
-from tabiji.practice.demo import days
+from tabiji.practice.demo import days, staff
 from tabiji.practice.demo.content import Language
 from tabiji.workspaces.contracts import AUTOMATIC
 from tabiji.workspaces.public import Role, keys, members, workspace
 
 SLUG: Final = "minato"
-REN: Final = "ren@minato-kango.example"
 _PEOPLE: Final = (
     ("大西", "楓", "オオニシ", "カエデ"),
     ("平田", "千夏", "ヒラタ", "チナツ"),
@@ -36,7 +35,8 @@ def make(language: Language, *, password: str) -> int:
     )
     with postgres.workspace_scope(made.id):
         members.join(
-            members.create_user(REN, name="岡田 連", password=password, language=language), Role.MARKETER
+            members.create_user(staff.REN, name="岡田 連", password=password, language=language),
+            Role.MARKETER,
         )
         keys.create_write_key("minato", actor=AUTOMATIC, public="wk_minato_practice")
         inlet.accept([_person(place) for place in range(len(_PEOPLE))], source="import", is_history=True)

@@ -23,7 +23,7 @@ from tabiji.practice.demo import (
     stops,
     time_test,
 )
-from tabiji.practice.demo.acts import Act, Visited
+from tabiji.practice.demo.acts import Act, DealEnded, Visited
 from tabiji.practice.demo.cast import Cast
 from tabiji.practice.demo.marks import STAGES, Marks
 from tabiji.practice.demo.past import OldAct, Past
@@ -80,8 +80,9 @@ def make(divide: Divide) -> Plan:
     cards, sleepers = others.cards_and_sleepers(telling)
     others.newsletters(telling)
     others.machines(telling, asked)
-    withdrawn = _withdrawn(telling, before, known)
-    eligible = _eligible(people, before, known, frozenset(withdrawn))
+    dealing = _dealing(telling, before)
+    withdrawn = _withdrawn(telling, dealing, known)
+    eligible = _eligible(people, dealing, known, frozenset(withdrawn))
     arms = divide(eligible)
     booked["test"] = time_test.tell(telling, arms)
     telling.tell(*browsing.tell(telling.acts))
@@ -108,25 +109,31 @@ def between(acts: tuple[Act, ...], first: datetime, last: datetime) -> list[Act]
     return [act for act in acts if first < act.at <= last]
 
 
-def _withdrawn(telling: Telling, before: Past, known: Mapping[int, datetime]) -> list[int]:
+def _dealing(telling: Telling, before: Past) -> frozenset[int]:
+    """Whose deal of old is still open when the test's audience is asked."""
+    ended = {act.person for act in telling.acts if isinstance(act, DealEnded) and act.at <= stops.TEST_ENTERS}
+    return before.dealing - ended
+
+
+def _withdrawn(telling: Telling, dealing: frozenset[int], known: Mapping[int, datetime]) -> list[int]:
     """Old clients who had stopped mails, as many as leave 2,402 for the test."""
     people = telling.cast
-    surplus = len(_eligible(people, before, known, frozenset())) - time_test.TOTAL
+    surplus = len(_eligible(people, dealing, known, frozenset())) - time_test.TOTAL
     if surplus < 0:
         raise AssertionError(f"{-surplus} people are missing for the test")
-    able = telling.free(one.number for one in people.of("member", "client", is_new=False))
-    able = [one for one in able if one not in before.dealing]
+    clients = people.of("member", "client", is_new=False)
+    able = telling.free(one.number for one in clients if one.known_at < past.URGENT_SENT)
     return able[-surplus:] if surplus else []
 
 
 def _eligible(
-    people: Cast, before: Past, known: Mapping[int, datetime], withdrawn: frozenset[int]
+    people: Cast, dealing: frozenset[int], known: Mapping[int, datetime], withdrawn: frozenset[int]
 ) -> list[int]:
     """Known by noon of the day, so that their consent is recorded in the evening."""
     day = stops.TEST_ENTERS.date()
     noon = datetime(day.year, day.month, day.day, *stops.NOON, tzinfo=stops.TEST_ENTERS.tzinfo)
     in_time = {number: at <= noon for number, at in known.items()}
-    return time_test.eligible(people, in_time, before.dealing, withdrawn)
+    return time_test.eligible(people, in_time, dealing, withdrawn)
 
 
 __all__ = ["Divide", "OldAct", "Plan", "between", "make"]

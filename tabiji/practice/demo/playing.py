@@ -33,10 +33,21 @@ from tabiji.practice.demo.wire import BROWSER, Event, Sent, Wire
 from tabiji.practice.driving import Driver
 from tabiji.sales.contracts import NewAppointment
 from tabiji.sales.public import appointments, calls, deals, hand_overs
-from tabiji.workspaces.public import workspace
+from tabiji.workspaces.contracts import Actor
+from tabiji.workspaces.public import members, workspace
 
 Say = Callable[[str], None]
 """For progress: a line when a month is over."""
+_OfSales = (
+    acts.Accepted
+    | acts.Returned
+    | acts.Called
+    | acts.Booked
+    | acts.Met
+    | acts.DealOpened
+    | acts.DealMoved
+    | acts.DealEnded
+)
 _WEB: Final = "web"
 _SERVER: Final = "server"
 _MAIL: Final = "mail"
@@ -57,6 +68,8 @@ class Playing:
         self._agreed: list[ConsentAct] = []
         """Consents of people whom the next stop makes known."""
         self._deals: dict[int, int] = {}
+        self._takers: dict[int, Actor] = {}
+        """To whom the product has handed somebody over, where its rule found another than the plan's."""
 
     def play(self) -> None:
         with postgres.workspace_scope(self._company.workspace.id):
@@ -219,7 +232,9 @@ class Playing:
         with self._scope():
             standing = hand_overs.find_standing(self._wire.person_id(act.person))
             assert standing is not None, act
-            hand_overs.accept(standing.id, at=act.at, actor=self._company.actor(act.by))
+            if standing.owner_id is not None:
+                self._takers[act.person] = members.get_actor(standing.owner_id)
+            hand_overs.accept(standing.id, at=act.at, actor=self._actor(act))
 
     @_one.register
     def _(self, act: acts.Returned) -> None:
@@ -230,7 +245,7 @@ class Playing:
                 standing.id,
                 reason=act.reason,
                 at=act.at,
-                actor=self._company.actor(act.by),
+                actor=self._actor(act),
                 note=act.note,
                 restart_on=act.restart_on,
             )
@@ -242,7 +257,7 @@ class Playing:
                 self._wire.person_id(act.person),
                 result=act.result,
                 at=act.at,
-                actor=self._company.actor(act.by),
+                actor=self._actor(act),
                 seconds=act.seconds,
                 note=act.note,
                 appointment=self._meeting(act.starts_at) if act.starts_at else None,
@@ -256,14 +271,14 @@ class Playing:
                 self._wire.person_id(act.person),
                 self._meeting(act.starts_at),
                 at=act.at,
-                actor=self._company.actor(act.by),
+                actor=self._actor(act),
             )
 
     @_one.register
     def _(self, act: acts.Met) -> None:
         with self._scope():
             (newest, *_) = appointments.list_of_person(self._wire.person_id(act.person))
-            appointments.settle(newest.id, act.state, at=act.at, actor=self._company.actor(act.by))
+            appointments.settle(newest.id, act.state, at=act.at, actor=self._actor(act))
 
     @_one.register
     def _(self, act: acts.DealOpened) -> None:
@@ -273,7 +288,7 @@ class Playing:
                 self._wire.person_id(act.person),
                 name=bringing.deal_name(self._company, person, act.line),
                 at=act.at,
-                actor=self._company.actor(act.by),
+                actor=self._actor(act),
                 amount=act.amount,
                 line=act.line,
                 expected_on=(act.at + timedelta(days=30)).date(),
@@ -283,23 +298,25 @@ class Playing:
     @_one.register
     def _(self, act: acts.DealMoved) -> None:
         with self._scope():
-            deals.move(self._deals[act.person], act.phase, at=act.at, actor=self._company.actor(act.by))
+            deals.move(self._deals[act.person], act.phase, at=act.at, actor=self._actor(act))
 
     @_one.register
     def _(self, act: acts.DealEnded) -> None:
-        actor = self._company.actor
         with self._scope():
             deal_id = self._deals[act.person]
             if act.reason:
-                deals.lose(deal_id, reason=act.reason, at=act.at, actor=actor(act.by))
+                deals.lose(deal_id, reason=act.reason, at=act.at, actor=self._actor(act))
             else:
-                deals.win(deal_id, at=act.at, actor=actor(act.by))
+                deals.win(deal_id, at=act.at, actor=self._actor(act))
 
     @_one.register
     def _(self, act: acts.Managed) -> None:
         self._driver.set_clock(act.at)
         with self._scope():
             managing.MANAGED[act.what](self._company, self._plan, self._wire, act.at)
+
+    def _actor(self, act: _OfSales) -> Actor:
+        return self._takers.get(act.person) or self._company.actor(act.by)
 
     def _scope(self) -> AbstractContextManager[None]:
         return postgres.workspace_scope(self._company.workspace.id)

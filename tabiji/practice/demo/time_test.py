@@ -63,7 +63,7 @@ def eligible(
 def tell(telling: Telling, arms: Mapping[Variant, list[int]]) -> list[Booking]:
     """What the people of both arms do; the 63 appointments."""
     telling.tell(acts.Managed(stops.TEST_ENTERS - timedelta(minutes=5), "start_time_test"))
-    telling.tell(acts.Managed(stops.EVENING + timedelta(minutes=90), "drain_time_test"))
+    telling.tell(acts.Managed(stops.TEST_ENTERS + timedelta(minutes=5), "drain_time_test"))
     bookings = []
     for variant, people in arms.items():
         bookings += _arm(telling, variant, people, Chance(f"time test, {variant}"))

@@ -61,7 +61,7 @@ SOURCES: Final[Mapping[str, Any]] = {
     "system": gettext_lazy("Tabiji itself"),
 }
 _PLAIN: Final = frozenset({"type", "event", "name", "timestamp", "sentAt", "originalTimestamp"})
-"""What is no personal data, wherever it came from."""
+"""What is no personal data at the top of a body; below, a `name` may be anybody's."""
 _MOST: Final = 200
 
 
@@ -152,7 +152,9 @@ def _walk(value: Any, name: str, depth: int, is_shown: bool) -> Iterator[Part]:
             yield from _walk(inner, str(place), depth + 1, is_shown)
     else:
         text = "" if value is None else str(value)
-        yield Part(name, text if is_shown or name in _PLAIN else on_screen.masked(text), depth)
+        yield Part(
+            name, text if is_shown or (not depth and name in _PLAIN) else on_screen.masked(text), depth
+        )
 
 
 def _screen(request: WorkspaceRequest) -> ListScreen[rejects.RejectInfo]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django import template
@@ -32,9 +32,10 @@ def when_said(item: TodayItem) -> str:
     """あと 2時間10分, 2時間超過, or the hour (the day, where it is not today's any more)."""
     left = item.time_left
     if left is not None:
+        to_the_minute = timedelta(minutes=abs(left.total_seconds()) // 60)
         if left.total_seconds() < 0:
-            return _("%(time)s late") % {"time": on_screen.length(-left)}
-        return _("%(time)s left") % {"time": on_screen.length(left)}
+            return _("%(time)s late") % {"time": on_screen.length(to_the_minute)}
+        return _("%(time)s left") % {"time": on_screen.length(to_the_minute)}
     return on_screen.moment(item.at) if item.is_late and item.kind != "meeting" else on_screen.hour(item.at)
 
 

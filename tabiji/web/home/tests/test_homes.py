@@ -1,0 +1,147 @@
+"""Homes: what each role needs first, and each number opens exactly what it counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tabiji.core import clickhouse
+from tabiji.messaging.public import stopping
+from tabiji.sales.public import hand_overs
+from tabiji.web.home.tests import story
+from tabiji.web.home.tests.browsing import sign_in
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+from tabiji.workspaces.public import Role, definitions, members, notices
+from tests.builders.journey import journey
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_colleague_s_numbers_open_what_they_count(workspace: WorkspaceInfo, now: datetime) -> None:
+    told = story.tell(now)
+    who = told.staff
+
+    for actor in (who.aoi, who.haru, who.makoto, who.nagi):
+        browser = sign_in(workspace, actor)
+        for said, number, rows in browser.numbers():
+            assert number == rows, (actor.name, said, rows)
+    aoi = sign_in(workspace, who.aoi).read()
+    assert "全契約(90日) 118 / 目標 120 あと2件" in aoi
+    assert "−77.2%" in aoi
+    assert "進行中の人 11 人 シナリオ 3本" in aoi
+    assert (
+        "「旧・メルマガ登録お礼」に責任者がいません 見直し日 2/15(日)・72日超過 · 大野 拓(退職)さんの定義がまだ動いています"
+        in aoi
+    )
+    assert "差し戻しが1件あります 時期尚早 1" in aoi
+    assert "「朝と夜」は「夜 20時」の勝ち。採用しますか" in aoi
+    assert "林 拓也 3ページを閲覧:トップ → 事例 → 料金" in aoi
+    haru = sign_in(workspace, who.haru).read()
+    assert "今日やること 4 遅れ 2件 次の人へ" in haru
+    assert haru.index("加藤 美咲") < haru.index("佐藤 美咲") < haru.index("見積もりの件で再架電")
+    assert "あと2時間5" in haru
+    assert "初回面談 1 ¥1,800,000" in haru
+    makoto = sign_in(workspace, who.makoto).read()
+    assert "受け取り待ち 2" in makoto
+    assert "期限超過 1" in makoto
+    assert "差し戻しの理由 時期尚早 1" in makoto
+    nagi = sign_in(workspace, who.nagi).read()
+    assert "開封では朝 8時、商談予約では夜 20時の勝ち" in nagi
+    assert "指標の定義 KPIツリー 契約 商談:受注" in nagi
+
+    told_before = hand_overs.get(told.waiting).owner_id
+    browser = sign_in(workspace, who.makoto)
+    assert browser.post(f"reassign/{told_before}/", {"to": str(who.makoto.user_id)}) == 302
+    assert hand_overs.get(told.waiting).owner_id == who.makoto.user_id
+    assert "2人を森 真琴さんに渡しました" in browser.read()
+    assert sign_in(workspace, who.haru).post("reassign/pool/", {"to": str(who.haru.user_id)}) == 403
+
+
+def test_the_bell_says_how_many_are_new_and_the_list_what_happened(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    browser = sign_in(workspace, Role.SALES)
+    (haru,) = members.list_colleagues(roles=(Role.SALES,))
+    for kind, values in (
+        ("hand_over", {"person": "<b>佐藤</b>", "reason": "基準80点に到達"}),
+        ("hand_overs", {"count": 12}),
+        ("hand_over_moved", {"person": "加藤", "by": "森 真琴"}),
+    ):
+        notices.notify([haru.user_id], kind=kind, at=now, values=values)
+
+    assert "新しい通知 3件" in browser.get()
+    listed = browser.get("notices/")
+    for said in (
+        "&lt;b&gt;佐藤&lt;/b&gt;さんが引き渡されました:基準80点に到達",
+        "12人が引き渡されました",
+        "加藤さんの担当になりました(森 真琴さんから)",
+    ):
+        assert said in listed
+    assert "新しい通知 0件" in browser.get()
+
+
+def test_whoever_comes_into_an_empty_workspace_is_told_what_to_do_first(workspace: WorkspaceInfo) -> None:
+    said = {role: sign_in(workspace, role).read() for role in Role}
+
+    assert "KGIを決める" in said[Role.MARKETER]
+    assert "ファネルを作る" in said[Role.MARKETER]
+    assert "いま対応が必要なことはありません" in said[Role.MARKETER]
+    assert "今日の分は終わりました" in said[Role.SALES]
+    assert "差し戻しはありません。" in said[Role.SALES_MANAGER]
+    assert "成果(CV)はまだ決まっていません。" in said[Role.ANALYST]
+    assert said[Role.VIEWER] == said[Role.ANALYST]
+    assert "送信ドメインはまだありません" in said[Role.ADMIN]
+
+
+def test_whoever_is_responsible_is_chosen_in_place_and_taken_back(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    made = journey("<script>旧</script>").enter_on("asked").add_score(1).start(now)
+    browser = sign_in(workspace, Role.MARKETER, name="高橋 葵")
+    (aoi,) = members.list_colleagues(roles=(Role.MARKETER,))
+
+    page = browser.get("todos/")
+    assert "「&lt;script&gt;旧&lt;/script&gt;」に責任者がいません" in page
+    assert "<script>旧" not in page
+    answer = browser.fragment(f"todos/{made}/assign/", {"responsible": str(aoi.user_id)})
+
+    assert "責任者を高橋 葵さんにしました" in answer
+    assert definitions.get(made).responsible_id == aoi.user_id
+    back = answer.split('name="back" value="')[1].split('"')[0]
+    assert browser.post(f"todos/{made}/assign/", {"back": back}) == 302
+    assert definitions.get(made).responsible_id is None
+    assert browser.post(f"todos/{made}/assign/", {"back": back + "x"}) == 404
+    assert browser.post(f"todos/{made}/assign/", {"responsible": "999999"}) == 404
+    assert sign_in(workspace, Role.SALES).post(f"todos/{made}/assign/", {"responsible": "1"}) == 403
+
+
+def test_while_counting_rests_the_rest_of_a_home_stands(
+    workspace: WorkspaceInfo, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey("歓迎").enter_on("asked").add_score(1).start(now)
+    browsers = [sign_in(workspace, role) for role in Role]
+
+    monkeypatch.setattr(clickhouse, "_store", clickhouse.ClickHouse("http://tabiji:x@127.0.0.1:9/tabiji"))
+
+    for browser in browsers:
+        assert browser.status("") == 200
+    assert "「歓迎」に責任者がいません" in browsers[list(Role).index(Role.MARKETER)].read()
+
+
+def test_only_an_admin_reads_the_audit_log_and_the_health_page(workspace: WorkspaceInfo) -> None:
+    made = definitions.create("initiative", name="<i>春</i>", actor=AUTOMATIC)
+    admin = sign_in(workspace, Role.ADMIN, name="石田 恵")
+    (megumi,) = members.list_colleagues(roles=(Role.ADMIN,))
+    definitions.update(made, actor=members.get_actor(megumi.user_id, "192.0.2.7"), why="試す")
+    stopping.stop(actor=members.get_actor(megumi.user_id))
+
+    log = admin.get("audit/")
+    assert "施策「&lt;i&gt;春&lt;/i&gt;」を変更" in log
+    assert "192.0.2.7" in log
+    assert "すべての送信を停止" in log
+    assert "すべての送信" not in admin.read("audit/?object_kind=initiative").split("いつ")[1]
+    assert "送信ドメインがまだなく、何も送れません" in admin.read("health/")
+    for role in (Role.MARKETER, Role.SALES, Role.SALES_MANAGER, Role.ANALYST, Role.VIEWER):
+        other = sign_in(workspace, role)
+        assert (other.status("audit/"), other.status("health/")) == (403, 403)

@@ -83,10 +83,6 @@ def _decide_slice(slice_: int, now: datetime) -> int:
     )
     if not asked:
         return 0
-    postgres.execute(
-        "SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR SHARE",
-        [sorted({row["person_id"] for row in asked})],
-    )
     moved = persons.resolve({row["person_id"] for row in asked})
     for row in asked:
         row["person_id"] = moved.get(row["person_id"], row["person_id"])

@@ -150,11 +150,6 @@ class Sender:
         chosen = postgres.rows(sql.named("messaging", "choose_queued"), {"most": most})
         if not chosen:
             return []
-        # An unsubscribe that is on its way holds the person; wait for it, then look again.
-        postgres.execute(
-            "SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR SHARE",
-            [sorted({row[1] for row in chosen})],
-        )
         rows = postgres.rows(
             sql.named("messaging", "lease_messages"),
             {"ids": [row[0] for row in chosen], "sender": self.number, "now": workspace.business_now()},

@@ -1,8 +1,11 @@
--- Decided messages whose time has come, most urgent first; rows that another sender holds are passed over.
-SELECT id, person_id
-FROM message
-WHERE workspace_id = (SELECT current_ws()) AND state IN ('queued', 'deferred')
-  AND (next_at IS NULL OR next_at <= clock_timestamp())
-ORDER BY priority, id
+-- Decided messages whose time has come, most urgent first. Rows that another sender holds are passed over, and
+-- so are people who are changing at this moment (an unsubscribe on its way holds its person): a sender never
+-- waits with messages in its hands. What it holds, nobody can change before the claim is committed.
+SELECT m.id
+FROM message m JOIN person p ON p.id = m.person_id
+WHERE m.workspace_id = (SELECT current_ws()) AND m.state IN ('queued', 'deferred')
+  AND (m.next_at IS NULL OR m.next_at <= clock_timestamp())
+ORDER BY m.priority, m.id
 LIMIT %(most)s
-FOR UPDATE SKIP LOCKED
+FOR UPDATE OF m SKIP LOCKED
+FOR SHARE OF p SKIP LOCKED

@@ -1,4 +1,4 @@
--- Lease what may still leave. Consent, suppression and holds are asked again: the people are locked by now.
+-- Lease what may still leave. Consent, suppression and holds are asked again: messages and people are held by now.
 WITH asked AS (
     SELECT m.id, m.kind, m.person_id, m.address,
            CASE

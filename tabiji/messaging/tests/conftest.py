@@ -51,19 +51,24 @@ def sending_workspace(db: None, postbox: Postbox) -> Iterator[WorkspaceInfo]:
         settings={"quiet_hours": {"starts": "00:00", "ends": "00:00"}},
     )
     with postgres.workspace_scope(made.id):
-        domains.save(
-            actor=AUTOMATIC,
-            from_name="タノモア おまかせ",
-            from_address="info@tanomoa.example",
-            reply_to="haru@tanomoa.example",
-            bounce_domain="bounce.tanomoa.example",
-            host="127.0.0.1",
-            port=postbox.port,
-            security="none",
-            connections=3,
-        )
-        domains.make_dkim_key("tanomoa.example", "t1", actor=AUTOMATIC)
+        send_by(postbox)
         yield made
+
+
+def send_by(postbox: Postbox) -> None:
+    """The scope's workspace sends through this server, signed."""
+    domains.save(
+        actor=AUTOMATIC,
+        from_name="タノモア おまかせ",
+        from_address="info@tanomoa.example",
+        reply_to="haru@tanomoa.example",
+        bounce_domain="bounce.tanomoa.example",
+        host="127.0.0.1",
+        port=postbox.port,
+        security="none",
+        connections=3,
+    )
+    domains.make_dkim_key("tanomoa.example", "t1", actor=AUTOMATIC)
 
 
 @pytest.fixture

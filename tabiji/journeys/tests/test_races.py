@@ -45,7 +45,7 @@ def prepared(workspace: WorkspaceInfo, drawn: Journey) -> int:
 
 def do(event: str, at: datetime) -> None:
     """Each of the PEOPLE does this; processed at once."""
-    events = []
+    events: list[dict[str, object]] = []
     for number in range(PEOPLE):
         email = f"p{number}@aoba.example"
         said = {"userId": email, "timestamp": at.isoformat()}

@@ -80,17 +80,21 @@ def _server(target: str, port: int) -> Iterator[None]:
     ]
     process = subprocess.Popen([*command, target], env=os.environ)
     try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        _wait_for(process, port)
         yield
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server on port {port} did not start (exit code {process.poll()})")
 
 
 def _rate(port: int) -> float:

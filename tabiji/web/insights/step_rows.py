@@ -37,7 +37,8 @@ class StepRow:
 
 def rows(steps: Sequence[Step]) -> list[StepRow]:
     """A row for each step, and empty ones to go on with."""
-    filled = [_row(index, label, match) for index, (label, match) in enumerate(steps)]
+    offered = {value for _group, found in choices() for value, _name in found}
+    filled = [_row(index, label, match, offered) for index, (label, match) in enumerate(steps)]
     most = min(len(filled) + EMPTY_ROWS, funnels.MAX_STEPS)
     return filled + [StepRow(index) for index in range(len(filled), most)]
 
@@ -54,12 +55,21 @@ def choices() -> list[Group]:
         (
             _("Forms"),
             [
-                (
-                    f"{event}:{number}",
-                    _("%(event)s “%(name)s”") % {"event": matches.EVENTS[event], "name": name},
-                )
-                for number, name in [("", _("any")), *forms]
-                for event in FORMS
+                *(
+                    (
+                        f"{event}:",
+                        _("%(what)s (%(more)s)") % {"what": matches.EVENTS[event], "more": _("any")},
+                    )
+                    for event in FORMS
+                ),
+                *(
+                    (
+                        f"{event}:{number}",
+                        _("%(event)s “%(name)s”") % {"event": matches.EVENTS[event], "name": name},
+                    )
+                    for number, name in forms
+                    for event in FORMS
+                ),
             ],
         ),
         (
@@ -126,9 +136,12 @@ def _match(label: str, what: str, detail: str, before: Sequence[Step]) -> Mappin
             raise BadStep(_("“%(step)s”: choose what counts.") % {"step": label})
 
 
-def _row(index: int, label: str, match: Mapping[str, Any]) -> StepRow:
+def _row(index: int, label: str, match: Mapping[str, Any], offered: set[str]) -> StepRow:
+    """What the form cannot say (such as a form or a line that is gone since) is kept as it is."""
     parsed = matching.parse(match).model_dump(mode="json")
     for what, detail in _simple(parsed):
+        if what not in offered:
+            continue
         asked = _match(label, what, detail, ())
         if matching.parse(asked).model_dump(mode="json") == parsed:
             return StepRow(index, label, what, detail)

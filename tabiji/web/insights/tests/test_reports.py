@@ -11,6 +11,7 @@ from tabiji.events.public import inlet, processor, rejects
 from tabiji.insights.public import funnels
 from tabiji.insights.tests.story import FUNNEL
 from tabiji.people.public import persons
+from tabiji.purpose.public import matching
 from tabiji.web.home.tests import story
 from tabiji.web.home.tests.browsing import Browser, sign_in
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
@@ -84,6 +85,15 @@ def test_a_funnel_is_made_from_its_form_and_says_what_is_wrong(workspace: Worksp
     assert "<b>料金</b>から" not in page
     assert "/pricing* を閲覧" in page
     assert "まだ判断できません(n=0)" in page
+
+    gone = {"kind": "change", "change": "deal", "new": ["won"], "line": "gone"}
+    funnels.change(made.id, steps=[*made.steps, ("契約", gone)], actor=AUTOMATIC)
+    form = nagi.get(f"funnels/{made.id}/edit/")
+    assert '<option value="kept:2" selected>' in form
+    kept = {"step-1-detail": "signed_up", "step-2-label": "成約", "step-2-what": "kept:2"}
+    assert nagi.post(f"funnels/{made.id}/edit/", {**steps, **kept}) == 302
+    assert matching.parse(funnels.get(made.id).steps[2][1]) == matching.parse(gone)
+
     assert sign_in(workspace, Role.VIEWER).post("funnels/new/", steps) == 403
     assert sign_in(workspace, Role.SALES).status(f"funnels/{made.id}/edit/") == 403
 

@@ -71,7 +71,7 @@ class ReturnForm(forms.Form):
     )
 
     def __init__(self, data: Data = None) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="return_%s")  # stands beside the form of a call
         offer(self, "reason", [(one.value, words.RETURN_REASONS[one]) for one in ReturnReason], ask=True)
 
     def clean(self) -> dict[str, Any]:
@@ -170,14 +170,21 @@ class DealForm(forms.Form):
 
 
 class WinForm(forms.Form):
+    """受注, at its final amount."""
+
     amount = YenField(label=pgettext_lazy("deal", "Amount in yen"))
+
+    def __init__(self, data: Data = None, initial: Data = None) -> None:
+        super().__init__(
+            data, initial=dict(initial or {}), auto_id="win_%s"
+        )  # stands above the deal's own form
 
 
 class LoseForm(forms.Form):
     reason = forms.ChoiceField(label=pgettext_lazy("deal", "Why it was lost"), choices=[])
 
     def __init__(self, data: Data = None) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="lose_%s")
         offer(self, "reason", [(one.value, words.LOST_REASONS[one]) for one in LostReason], ask=True)
 
 

@@ -118,7 +118,7 @@ def hand_overs(request: WorkspaceRequest, found: Sequence[HandOverInfo]) -> list
         HandOverRow(
             one,
             people[one.person_id],
-            words.why_handed_over(one.reason, one.detail),
+            _why(request, one),
             str(words.HAND_OVER_STATES[HandOverState(one.state)]),
             STATE_TAGS[HandOverState(one.state)],
             names.get(one.owner_id, "") if one.owner_id else pgettext("owner", "The pool"),
@@ -129,6 +129,12 @@ def hand_overs(request: WorkspaceRequest, found: Sequence[HandOverInfo]) -> list
         for one in found
         if one.person_id in people
     ]
+
+
+def _why(request: WorkspaceRequest, one: HandOverInfo) -> str:
+    """The reason; a colleague's own words may name somebody."""
+    said = words.why_handed_over(one.reason, one.detail)
+    return who.shown(request, said) if one.reason == "person" else said
 
 
 def _clock(one: HandOverInfo, opening: calendar.BusinessCalendar, now: datetime) -> str:

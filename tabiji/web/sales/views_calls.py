@@ -45,6 +45,8 @@ def panel(
 ) -> dict[str, Any]:
     """What the form of a call needs, wherever it stands. asks_when: open where the appointment is typed."""
     again = calendar.current().after_business_days(request.now, 1, _MORNING)
+    if form is not None and asks_when:
+        form.fields["starts_at"].widget.attrs["autofocus"] = True
     return {
         "call_form": form or _fresh(again),
         "asks_when": asks_when,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tabiji.core import health, postgres
 from tabiji.core.health import Finding
@@ -34,9 +35,9 @@ def python() -> list[Finding]:
 
 def disk() -> list[Finding]:
     free = shutil.disk_usage(settings.HOME.path if settings.HOME.path.exists() else ".").free
-    text = f"{free / 1024**3:.0f} GiB free"
+    text = _("%(free)s GiB of disk are free") % {"free": f"{free / 1024**3:.0f}"}
     if free < _LOW_DISK:
-        return [Finding("broken", text, "Free some space: the engines stop when the disk is full.")]
+        return [Finding("broken", text, _("Free some space: the engines stop when the disk is full."))]
     return [Finding("fine", text)]
 
 
@@ -45,13 +46,13 @@ def database() -> list[Finding]:
     try:
         check_durable(settings.DATABASE_URL)
     except PostgresFailed as error:
-        return [Finding("broken", str(error), "Change the setting and restart PostgreSQL.")]
+        return [Finding("broken", str(error), _("Change the setting and restart PostgreSQL."))]
     except psycopg.OperationalError as error:
         return [
             Finding(
                 "broken",
-                f"PostgreSQL does not answer: {error}",
-                "Start it (`tabiji up`), or mend DATABASE_URL.",
+                _("PostgreSQL does not answer: %(error)s") % {"error": error},
+                _("Start it (`tabiji up`), or mend DATABASE_URL."),
             )
         ]
     (version,) = postgres.rows("SHOW server_version")[0]
@@ -60,8 +61,9 @@ def database() -> list[Finding]:
         return [
             Finding(
                 "broken",
-                f"connections run as {role}, not as {settings.APP_ROLE}",
-                "A pooler in between drops start-up options: let `options` through.",
+                _("Connections run as %(role)s, not as %(wanted)s")
+                % {"role": role, "wanted": settings.APP_ROLE},
+                _("A pooler in between drops start-up options: let `options` through."),
             )
         ]
     return [Finding("fine", f"PostgreSQL {version}")]
@@ -70,18 +72,18 @@ def database() -> list[Finding]:
 def secrets() -> list[Finding]:
     file = settings.HOME.path / "secrets.json"
     if file.exists() and file.stat().st_mode & 0o077:
-        return [Finding("broken", f"{file} can be read by others", f"chmod 600 {file}")]
-    return [Finding("fine", "secrets are readable by us only")]
+        return [Finding("broken", _("%(file)s can be read by others") % {"file": file}, f"chmod 600 {file}")]
+    return [Finding("fine", _("Secrets are readable by Tabiji only"))]
 
 
 def addresses() -> list[Finding]:
     if settings.PUBLIC_URL.startswith("https://") or "127.0.0.1" in settings.PUBLIC_URL:
-        return [Finding("fine", f"public address {settings.PUBLIC_URL}")]
+        return [Finding("fine", _("Public address %(url)s") % {"url": settings.PUBLIC_URL})]
     return [
         Finding(
             "broken",
-            f"the public address {settings.PUBLIC_URL} is not https",
-            "Put a proxy with a certificate in front and set TABIJI_PUBLIC_URL.",
+            _("The public address %(url)s is not https") % {"url": settings.PUBLIC_URL},
+            _("Put a proxy with a certificate in front and set TABIJI_PUBLIC_URL."),
         )
     ]
 

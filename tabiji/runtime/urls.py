@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tabiji.api import urls as api_urls
 from tabiji.practice import urls as practice_urls
+from tabiji.runtime import doctor  # noqa: F401  # its checks stand on the health page, too
 from tabiji.runtime.metrics import metrics
 from tabiji.web.audiences import urls as audiences_urls
 from tabiji.web.content import urls as content_urls

@@ -16,6 +16,15 @@ CONSIDERING: Final = 40
 DORMANT_AFTER: Final = timedelta(days=180)
 STAGES: Final = ("contract", "dealing", "dormant", "considering", "prospect", "")
 """In order; the last are the exceptions."""
+EXPECTED: Final = {
+    "contract": 358,
+    "dealing": 59,
+    "dormant": 1_207,
+    "considering": 363,
+    "prospect": 3_453,
+    "": 560,
+}
+"""How many of the 6,000 stand in each stage at the opening."""
 POINTS: Final = {"request": 25, "budget": 15, "pricing": 10, "compare": 5, "cases": 5, "click": 10}
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from tabiji.core.paging import ListQuery
 from tabiji.web.initiatives import members as kinds
-from tabiji.workspaces.audit import AuditLine
 from tabiji.workspaces.public import audit, definitions, members
 
 ACTIONS: Final[Mapping[str, Any]] = {
@@ -37,6 +36,12 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "remove_member": pgettext_lazy("audit", "took work off %(object)s"),
     "replay": pgettext_lazy("audit", "sent in %(object)s again"),
     "revoke": pgettext_lazy("audit", "revoked %(object)s"),
+    "invite": pgettext_lazy("audit", "invited %(object)s again"),
+    "deactivate": pgettext_lazy("audit", "deactivated %(object)s"),
+    "archive": pgettext_lazy("audit", "put %(object)s away"),
+    "restore": pgettext_lazy("audit", "brought %(object)s back"),
+    "delete": pgettext_lazy("audit", "took %(object)s out"),
+    "discard": pgettext_lazy("audit", "threw away the draft of %(object)s"),
     "move": pgettext_lazy("audit", "moved %(object)s"),
     "export": pgettext_lazy("audit", "exported %(object)s"),
     "upload": pgettext_lazy("audit", "uploaded %(object)s"),
@@ -48,6 +53,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
 OBJECTS: Final[Mapping[str, Any]] = {
     "sending": pgettext_lazy("audit", "all sending"),
     "sending_domain": pgettext_lazy("audit", "the sending domain"),
+    "sending_limits": pgettext_lazy("audit", "the frequency cap and quiet hours"),
     "dkim_key": pgettext_lazy("audit", "the signature of mails (DKIM)"),
     "brand": pgettext_lazy("audit", "the brand kit"),
     "sales_policy": pgettext_lazy("audit", "the rules of sales"),
@@ -84,7 +90,7 @@ def newest(limit: int = 8) -> list[Line]:
     return said(audit.list_entries(ListQuery(limit=limit)).rows)
 
 
-def said(found: Sequence[AuditLine]) -> list[Line]:
+def said(found: Sequence[audit.AuditLine]) -> list[Line]:
     """These lines in words, in their order."""
     users = members.names()
     wanted = [int(one.object_id) for one in found if _is_number(one.object_id)]
@@ -108,13 +114,13 @@ def _who(actor: str, users: Mapping[int, str]) -> str:
     return pgettext("who acts", "Automatic")
 
 
-def _text(one: AuditLine, named: Mapping[int, str]) -> str:
+def _text(one: audit.AuditLine, named: Mapping[int, str]) -> str:
     done = "start" if (one.object_kind, one.action) == ("journey", "publish") else one.action
     action = ACTIONS.get(done) or pgettext_lazy("audit", "worked on %(object)s")
     return str(action) % {"object": _object(one, named)}
 
 
-def _object(one: AuditLine, named: Mapping[int, str]) -> str:
+def _object(one: audit.AuditLine, named: Mapping[int, str]) -> str:
     word = kinds.word_of(one.object_kind)
     name = named.get(int(one.object_id), "") if word and _is_number(one.object_id) else ""
     if name:

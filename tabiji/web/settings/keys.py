@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,6 @@ from django.contrib import messages as flashes
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -99,7 +99,7 @@ def tag_of(public: str) -> str:
     """The HTML to paste before the end of the head, as text."""
     source = static("dist/sdk/tabiji.js")
     address = source if source.startswith("http") else settings.PUBLIC_URL + source
-    return str(format_html(_TAG, address, public, settings.COLLECTOR_URL))
+    return _TAG.format(*(html.escape(part) for part in (address, public, settings.COLLECTOR_URL)))
 
 
 def _keys(request: WorkspaceRequest) -> list[workspace_keys.KeyInfo]:

@@ -98,6 +98,7 @@ def _edit(request: WorkspaceRequest, found: dict[str, Any] | None) -> HttpRespon
     context = {
         "form": form,
         "rule": found,
+        "title": scores.label_of(found) if found else "",
         "kind": kind,
         "kinds": [(key, str(label)) for key, label in triggers.KINDS.items()],
         "pieces": words.pieces(reading, PREFIX) if reading.kind else [],

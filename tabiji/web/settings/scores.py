@@ -182,5 +182,10 @@ def _line(one: Mapping[str, Any], live: Mapping[str, Mapping[str, Any]], words: 
     )
 
 
+def label_of(rule: Mapping[str, Any]) -> str:
+    """The reason as it reads where nothing is known of the subject."""
+    return str(rule["label"]).replace("{subject}", str(rule.get("subject") or "…"))
+
+
 def without(drafted: Drafted, key: str) -> Sequence[dict[str, Any]]:
     return [one for one in drafted.rules if one["key"] != key]

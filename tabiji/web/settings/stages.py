@@ -299,7 +299,7 @@ def _save(
 def _free_key(drafted: Drafted) -> str:
     """Never one that people stood in before: facts of the past speak by keys."""
     taken = {one["key"] for one in (*drafted.stages, *drafted.live)}
-    taken |= {one.key for one in standing_stages.distribution()}
+    taken |= {one.key for one in standing_stages.distribution() if one.key}
     number = len(taken) + 1
     while f"stage_{number}" in taken:
         number += 1

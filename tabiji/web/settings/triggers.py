@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tabiji.core.paging import ListQuery
 from tabiji.pages.public import forms
@@ -162,8 +162,8 @@ class Words:
             kind = "number" if field.type in ("number", "money") else "text"
             gaps["value"] = replace(_text(name, "value", values, _("Value"), ""), kind=kind)
         else:
-            return _sentence(_("%(field)s %(op)s"), gaps)
-        return _sentence(_("%(field)s %(op)s %(value)s"), gaps)
+            return _sentence(pgettext("score rule", "%(field)s %(op)s"), gaps)
+        return _sentence(pgettext("score rule", "%(field)s %(op)s %(value)s"), gaps)
 
     def field(self, key: str) -> FieldInfo:
         return next((one for one in self.fields if one.key == key), self.fields[0])

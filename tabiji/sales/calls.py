@@ -40,12 +40,15 @@ def log(
     appointment: NewAppointment | None = None,
     again_at: datetime | None = None,
     task_id: int | None = None,
+    seen: int | None = None,
 ) -> CallInfo:
     """Write down a call, in the caller's transaction.
 
     result: a CallResult. 予約 (`booked`) needs the appointment, which is booked with it; `again_at` (for
     no answer, call again, still considering) makes the next call a task. The task that this call was
-    (task_id, or the person's open call) is done; where there was none, one is made.
+    (task_id, or the person's open call) is done; where there was none, one is made. seen: the newest
+    call of this person that the colleague knew of (0: none); where the same colleague has logged one
+    since, the form came twice: that call is the answer and nothing is written.
     Raises BadCall, appointments.BadAppointment, tasks.NoSuchTask.
     """
     kind = _checked(result, seconds, note, appointment, again_at, at)
@@ -54,6 +57,9 @@ def log(
         raise BadCall("person", _("There is no such person here."))
     # The person first, as everywhere in this room: an acceptance at the same moment waits.
     postgres.execute("SELECT 1 FROM person WHERE id = %s FOR UPDATE", [where])
+    twice = _logged_since(where, seen, actor)
+    if twice is not None:
+        return twice
     task = _task_of(where, task_id, at, actor)
     standing = hand_overs.find_standing(where)
     booked = (
@@ -135,6 +141,18 @@ def _checked(
     if again_at is not None and (kind not in _AGAIN or again_at <= at):
         raise BadCall("again_at", _("The next call must lie ahead, and fit the result."))
     return kind
+
+
+def _logged_since(person_id: UUID, seen: int | None, actor: Actor) -> CallInfo | None:
+    if seen is None:
+        return None
+    row = postgres.find_row(
+        "SELECT "
+        + _COLUMNS
+        + " FROM call WHERE person_id = %s AND user_id = %s AND id > %s ORDER BY id LIMIT 1",
+        [person_id, actor.user_id, seen],
+    )
+    return None if row is None else CallInfo(*row)
 
 
 def _task_of(person_id: UUID, task_id: int | None, at: datetime, actor: Actor) -> int:

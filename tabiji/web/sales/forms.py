@@ -99,6 +99,8 @@ class HandOverForm(forms.Form):
 class CallForm(forms.Form):
     """A call: how long, what was said, when again; the appointment where one was booked."""
 
+    seen = forms.IntegerField(min_value=0, max_value=2**62, required=False, widget=forms.HiddenInput)
+    """The newest call that the page knew of, so that a form sent twice writes one."""
     minutes = forms.IntegerField(
         label=pgettext_lazy("call", "Minutes"), min_value=0, max_value=600, required=False
     )

@@ -44,17 +44,18 @@ def panel(
     request: WorkspaceRequest, person: Who, form: forms.CallForm | None = None, *, asks_when: bool = False
 ) -> dict[str, Any]:
     """What the form of a call needs, wherever it stands. asks_when: open where the appointment is typed."""
+    known = showing.calls(request, person.id)
     again = calendar.current().after_business_days(request.now, 1, _MORNING)
     if form is not None and asks_when:
         form.fields["starts_at"].widget.attrs["autofocus"] = True
     return {
-        "call_form": form or _fresh(again),
+        "call_form": form or _fresh(again, known[0].info.id if known else 0),
         "asks_when": asks_when,
         "results": [
             (one.value, word, n, one in _AGAIN) for n, (one, word) in enumerate(words.CALL_RESULTS.items(), 1)
         ],
         "open_call": tasks.find_open_call(person.id, request.actor.user_id),
-        "calls": showing.calls(request, person.id),
+        "calls": known,
         "next_appointment": appointments.find_next(person.id, request.now),
     }
 
@@ -72,8 +73,9 @@ def to_next(request: WorkspaceRequest, person_id: UUID) -> HttpResponse:
     return redirect("people-detail", slug, item.person_id)
 
 
-def _fresh(again: datetime) -> forms.CallForm:
+def _fresh(again: datetime, seen: int) -> forms.CallForm:
     form = forms.CallForm()
+    form.fields["seen"].initial = seen
     form.fields["again_at"].initial = again
     form.fields["length"].initial = 60
     return form
@@ -104,6 +106,7 @@ def _log(request: WorkspaceRequest, person: Who, result: str, values: dict[str, 
         note=values["note"],
         appointment=wanted,
         again_at=values["again_at"] if result in _AGAIN else None,
+        seen=values["seen"],
     )
 
 

@@ -50,7 +50,7 @@ class Phase:
 def index(request: WorkspaceRequest) -> HttpResponse:
     """The board; the list where the address asks for one, or for what no board shows."""
     asked = request.GET
-    as_list = asked.get("view") == "list" or any(asked.get(name) for name in (*_FILTERS, "after", "sort"))
+    as_list = asked.get("view") == "list" or any(name in asked for name in (*_FILTERS, "after", "sort"))
     owner = asked.get("owner", "")
     context: dict[str, Any] = {"as_list": as_list, "owner": owner, "owners": _owners(request)}
     if as_list:

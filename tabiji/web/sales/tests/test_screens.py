@@ -130,6 +130,18 @@ def test_a_call_that_cannot_be_is_refused_and_nothing_is_written(
     assert calls.list_of_person(misaki.id) == [] and tasks.list_of_person(misaki.id) == []
 
 
+def test_a_call_sent_twice_is_written_once(misaki: PersonInfo, cast: Staff, sit_down: SitDown) -> None:
+    desk = sit_down(cast.haru)
+    values: dict[str, Any] = {"result": "no_answer", "again_at": "2026-04-30T10:00", "seen": "0"}
+
+    desk.post(f"calls/{misaki.id}/", **values)
+    desk.post(f"calls/{misaki.id}/", **values)
+
+    (call,) = calls.list_of_person(misaki.id)
+    assert len([one for one in tasks.list_of_person(misaki.id) if one.state == "open"]) == 1
+    assert f'name="seen" value="{call.id}"' in desk.get(f"calls/{misaki.id}/")
+
+
 def test_a_return_says_what_is_missing_and_then_goes_back(
     misaki: PersonInfo, cast: Staff, sit_down: SitDown, now: datetime
 ) -> None:
@@ -174,6 +186,31 @@ def test_a_manager_gives_what_waits_to_somebody_else(
     assert f"?state=pending&amp;owner={cast.haru.user_id}" in before
     assert hand_overs.get(number).owner_id == sora.user_id
     assert "1件を西村 空さんに渡しました。" in after
+
+
+def test_every_number_of_the_team_opens_as_many_rows(
+    misaki: PersonInfo, cast: Staff, sit_down: SitDown, now: datetime
+) -> None:
+    ask(misaki, now, cast)
+    second = a_person(now, last_name="加藤")
+    hand_overs.accept(ask(second, now, cast), at=now, actor=cast.haru)
+    tasks.add(None, kind="todo", title="共有の仕事", due_at=now, at=now, actor=cast.haru)
+    for owner in (cast.haru, cast.makoto):
+        deals.open_(second.id, name="商談", at=now, actor=owner)
+    postgres.execute("UPDATE deal SET owner_id = NULL WHERE owner_id = %s", [cast.makoto.user_id])
+    desk = sit_down(cast.makoto)
+
+    table = desk.get("team/").split("<tbody>")[1]
+    links = re.findall(
+        r'href="/w/[^/]+/((?:hand-overs|tasks|deals)/\?[^"]*)">(\d+)</a>', table.split("</tbody>")[0]
+    )
+
+    assert sorted(int(count) for _path, count in links if count != "0") == [1, 1, 1, 1, 1, 1]
+    assert any("owner=pool" in path and count == "1" for path, count in links)
+    for path, count in links:
+        html = desk.get(path.replace("&amp;", "&"))
+        rows = html.count("agenda-row") + html.count('<th scope="row">')
+        assert rows == int(count), path
 
 
 @pytest.mark.parametrize("amount", ["abc", "-5", "1.5", "99999999999999999999", "1e9"])

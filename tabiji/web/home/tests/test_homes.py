@@ -8,6 +8,7 @@ import pytest
 
 from tabiji.core import clickhouse
 from tabiji.messaging.public import stopping
+from tabiji.people.public import imports
 from tabiji.sales.public import hand_overs
 from tabiji.web.home.tests import story
 from tabiji.web.home.tests.browsing import sign_in
@@ -114,6 +115,24 @@ def test_whoever_is_responsible_is_chosen_in_place_and_taken_back(
     assert browser.post(f"todos/{made}/assign/", {"back": back + "x"}) == 404
     assert browser.post(f"todos/{made}/assign/", {"responsible": "999999"}) == 404
     assert sign_in(workspace, Role.SALES).post(f"todos/{made}/assign/", {"responsible": "1"}) == 403
+
+
+def test_rows_that_an_import_refused_want_marketing(workspace: WorkspaceInfo, now: datetime) -> None:
+    browser = sign_in(workspace, Role.MARKETER)
+    (aoi,) = members.list_colleagues(roles=(Role.MARKETER,))
+    actor = members.get_actor(aoi.user_id)
+    rows = "メールアドレス,姓\nsato@aoba.example,佐藤\nno-address,鈴木\nneither,加藤\n"
+    made = imports.upload("<b>名刺</b>.csv", rows.encode("cp932"), actor=actor, now=now)
+    imports.map_columns(made, {0: "email", 1: "last_name"}, imports.Options(), actor=actor)
+    imports.start(made, actor=actor)
+    while imports.run_chunk(now):
+        pass
+
+    page = browser.get("todos/")
+
+    assert "取り込めなかった行が2件あります" in page
+    assert "取込「&lt;b&gt;名刺&lt;/b&gt;.csv」" in page
+    assert "取り込めなかった行" not in sign_in(workspace, Role.SALES).read("todos/")
 
 
 def test_while_counting_rests_the_rest_of_a_home_stands(

@@ -277,14 +277,17 @@ def count_people(import_id: int) -> dict[str, int]:
 
 
 def problems(import_id: int, limit: int = 200) -> list[tuple[int, list[str], list[str]]]:
-    """(row number in the file, cells, sentences) of rows that were not taken in."""
-    get(import_id)
+    """(row number in the file, cells, sentences) of rows that were not taken in, in the reader's language."""
+    found = get(import_id)
+    reading = _Reading(found)
+    stored = postgres.rows(
+        "SELECT row_number, cells, problems FROM import_error WHERE import_file_id = %s"
+        " ORDER BY row_number LIMIT %s",
+        [import_id, limit],
+    )
+    # Said again, not only kept: the worker that took the row in speaks one language only.
     return [
-        (row[0], row[1], row[2])
-        for row in postgres.rows(
-            "SELECT row_number, cells, problems FROM import_error WHERE import_file_id = %s ORDER BY row_number LIMIT %s",
-            [import_id, limit],
-        )
+        (number, cells, reading.row(number, tuple(cells)).problems or kept) for number, cells, kept in stored
     ]
 
 
@@ -354,20 +357,30 @@ def _keep_people(found: ImportInfo, rows: Sequence[_Row]) -> None:
 
 
 def _read_chunk(found: ImportInfo, start: int) -> list[_Row]:
-    table = _table(found)
-    known = {info.key: info for info in fields.list_fields()}
-    zone = workspace.current().zone
-    rows = []
-    for offset, cells in enumerate(table.rows[start : start + CHUNK]):
-        row = _Row(start + offset + 2, cells)  # as a spreadsheet counts: the header is row 1
-        for number, name in found.mapping.items():
-            cell = cells[int(number)] if int(number) < len(cells) else ""
+    reading = _Reading(found)
+    return [
+        reading.row(start + offset + 2, cells)  # as a spreadsheet counts: the header is row 1
+        for offset, cells in enumerate(_table(found).rows[start : start + CHUNK])
+    ]
+
+
+class _Reading:
+    """What an import makes of a row, looked up once for all of them."""
+
+    def __init__(self, found: ImportInfo) -> None:
+        self._mapping = {int(number): name for number, name in found.mapping.items()}
+        self._known = {info.key: info for info in fields.list_fields()}
+        self._zone = workspace.current().zone
+
+    def row(self, number: int, cells: tuple[str, ...]) -> _Row:
+        row = _Row(number, cells)
+        for column, name in self._mapping.items():
+            cell = cells[column] if column < len(cells) else ""
             if cell:
-                _read_cell(row, name, cell, known, zone)
+                _read_cell(row, name, cell, self._known, self._zone)
         if not row.problems and not _is_enough(row):
             row.problems.append(_("Mail address, phone, or name with company is missing"))
-        rows.append(row)
-    return rows
+        return row
 
 
 def _read_cell(row: _Row, name: str, cell: str, known: Mapping[str, FieldInfo], zone: Any) -> None:

@@ -28,7 +28,7 @@ _NOT_OFFERED: Final = ("owner_id",)
 class ExportForm(forms.Form):
     """Whom, what of them, and what for."""
 
-    who = forms.ChoiceField(label=gettext_lazy("Whom"))
+    who = forms.ChoiceField(label=gettext_lazy("Who is exported"))
     columns = forms.MultipleChoiceField(
         label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple, initial=list(_USUAL)
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -55,8 +56,8 @@ def as_file(content: bytes, name: str) -> HttpResponse:
     """A CSV file to keep. The name is quoted as RFC 6266 asks, whatever letters it has."""
     response = HttpResponse(content, content_type="text/csv")
     safe = name if name.lower().endswith(".csv") else f"{name}.csv"
-    probe = FileResponse(iter(()), as_attachment=True, filename=safe.replace("/", "_").replace("\\", "_"))
-    response["Content-Disposition"] = probe["Content-Disposition"]
+    plain = safe.replace("/", "_").replace("\\", "_")
+    response["Content-Disposition"] = content_disposition_header(True, plain) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

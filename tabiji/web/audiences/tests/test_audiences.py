@@ -1,0 +1,235 @@
+"""Audiences: written in sentences, counted while they are written, and true about who is in them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+
+from tabiji.audiences.public import audience, history
+from tabiji.core import clickhouse
+from tabiji.events.public import processor
+from tabiji.web.audiences.tests.conftest import Browser, SignIn, text_of
+from tabiji.web.components import condition_rows
+from tabiji.web.components.condition_rows import Where
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+from tabiji.workspaces.public import Role
+from tests.builders.scopes import in_workspace, outside
+
+pytestmark = pytest.mark.django_db
+HEADS = {"version": 1, "kind": "attribute", "field": "title", "op": "is", "value": "部長"}
+NESTED = {
+    "joined": "all",
+    "row-0-kind": "attribute",
+    "row-0-field": "title",
+    "row-0-op": "is_not_empty",
+    "row-1-kind": "group",
+    "row-1-joined": "none",
+    "row-1_0-kind": "attribute",
+    "row-1_0-field": "title",
+    "row-1_0-op": "is",
+    "row-1_0-value": "課長",
+    "row-1_1-kind": "did",
+    "row-1_1-name": "page_viewed",
+    "row-1_1-did": "at_least",
+    "row-1_1-times": "2",
+    "row-1_1-window": "days",
+    "row-1_1-span": "14",
+    "row-1_1-test-0-prop": "ページ",
+    "row-1_1-test-0-op": "starts_with",
+    "row-1_1-test-0-value": "/pricing",
+}
+
+
+def test_groups_in_groups_are_counted_line_by_line_and_kept(aoi: Browser, people: list[UUID]) -> None:
+    counted = aoi.post("audiences/count/", NESTED, expected=200, htmx=True).content.decode()
+    made = aoi.post("audiences/new/", {**NESTED, "name": "決める人", "why": "価格の話をする"})
+
+    assert "/ 6人" in text_of(counted)
+    assert re.search(r'id="effect-1_0"[^>]*>−2人<', counted)
+    (link,) = re.findall(r'<a href="([^"]+)">3</a>', counted)
+    assert '<span class="num">3人' in aoi.follow(link)
+    (kept,) = audience.list_all()
+    assert made.headers["Location"].endswith(f"/audiences/{kept.id}/")
+    assert kept.size == 3
+    assert kept.condition.data() == {
+        "version": 1,
+        "kind": "all",
+        "of": [
+            {"kind": "attribute", "field": "title", "op": "is_not_empty", "value": None},
+            {
+                "kind": "none",
+                "of": [
+                    {"kind": "attribute", "field": "title", "op": "is", "value": "課長"},
+                    {
+                        "kind": "event",
+                        "name": "page_viewed",
+                        "where": [{"prop": "path", "op": "starts_with", "value": "/pricing"}],
+                        "count": {"op": "at_least", "n": 2},
+                        "window": {"kind": "last", "n": 14, "unit": "days"},
+                        "machines": False,
+                    },
+                ],
+            },
+        ],
+    }
+
+
+def test_the_page_of_one_says_who_is_in_it_and_opens_exactly_them(
+    aoi: Browser, people: list[UUID], now: datetime
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS, why="決める人")
+    audience.create(
+        "部長のうち",
+        actor=AUTOMATIC,
+        condition={"kind": "value", "of": "audience", "ref": str(made), "op": "member"},
+    )
+    audience.refresh_now(made, now=now)
+    processor.process_all()
+
+    page = aoi.get(f"audiences/{made}/")
+    lines = text_of(aoi.get(f"audiences/{made}/lines/"))
+    listed = text_of(aoi.get("audiences/"))
+
+    assert "部長のうち" in text_of(page)  # used there
+    (link,) = re.findall(r'<a href="([^"]+)">3</a>', page)
+    assert '<span class="num">3人' in aoi.follow(link)
+    assert "当てはまる人 3人" in lines
+    assert "−3人" in lines
+    assert "部長のうち" in listed
+    assert history.sizes(made, now=now)[-2:] == [(history.sizes(made, now=now)[-2][0], 0), (now.date(), 3)]
+    assert "いま3人" in aoi.get(f"audiences/{made}/history/")
+
+
+def test_what_nobody_fits_names_the_line_that_removes_most(aoi: Browser, people: list[UUID]) -> None:
+    none = {
+        "joined": "all",
+        "row-0-kind": "attribute",
+        "row-0-field": "title",
+        "row-0-op": "is",
+        "row-0-value": "社長",
+        "row-1-kind": "attribute",
+        "row-1-field": "email",
+        "row-1-op": "is_not_empty",
+    }
+
+    said = text_of(aoi.post("audiences/count/", none, expected=200, htmx=True).content.decode())
+
+    assert "いちばん多く外しているのは「役職が「社長」」で、外すと6人になります" in said
+
+
+def test_a_wrong_line_is_said_in_its_place_and_nothing_typed_is_lost(
+    aoi: Browser, workspace: WorkspaceInfo
+) -> None:
+    wrong = {**NESTED, "row-1_0-field": "shoe_size", "name": "<b>部長</b>"}
+
+    page = aoi.post("audiences/new/", wrong, expected=422).content.decode()
+
+    error = page.index("「shoe_size」という項目はありません")
+    assert page.index('name="row-1_0-value"') < error < page.index('name="row-1_1-name"')
+    assert 'value="/pricing"' in page
+    assert "&lt;b&gt;部長" in page and "<b>部長" not in page
+    assert audience.list_all() == []
+
+
+def test_lines_groups_and_filters_come_and_go_without_being_finished(
+    aoi: Browser, workspace: WorkspaceInfo
+) -> None:
+    unfinished = {**NESTED, "row-1_0-value": ""}
+
+    more = aoi.post("audiences/new/", {**unfinished, "do": "add_row:0/1/score"}, expected=200, htmx=True)
+    less = aoi.post("audiences/new/", {**unfinished, "do": "remove_row:0/1_0"}, expected=200, htmx=True)
+    filtered = aoi.post("audiences/new/", {**unfinished, "do": "add_test:0/1_1"}, expected=200, htmx=True)
+    plain = aoi.post("audiences/new/", {**unfinished, "do": "remove_test:0/1_1/0"}, expected=200, htmx=True)
+
+    assert 'name="row-1_2-op"' in more.content.decode()
+    assert re.search(r'id="row-1_2-\w+"[^>]*autofocus', more.content.decode())
+    assert 'name="row-1_0-name"' in less.content.decode()
+    assert 'name="row-1_1-test-1-op"' in filtered.content.decode()
+    assert "-test-0-" not in plain.content.decode()
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        {"kind": "event", "name": "asked", "where": [{"prop": "props.plan", "op": "in", "value": ["pro"]}]},
+        {"kind": "change", "change": "stage", "new": ["sql"]},
+        {"kind": "event", "name": "page_viewed", "machines": True},
+        {"kind": "attribute", "field": "title", "op": "in", "value": ["部長", "課、長"]},
+    ],
+)
+def test_what_no_sentence_can_say_is_kept_to_the_letter(
+    workspace: WorkspaceInfo, leaf: dict[str, object]
+) -> None:
+    stored = {"version": 1, "kind": "all", "of": [leaf, HEADS | {"kind": "attribute"}]}
+    stored["of"][1].pop("version")  # type: ignore[index]
+
+    lines = condition_rows.lines_of(stored, Where())
+
+    assert lines.lines[0].kind == condition_rows.RAW
+    said = condition_rows.tree(lines, Where())["of"][0]
+    assert {key: said[key] for key in leaf} == leaf
+
+
+def test_what_is_used_is_not_put_away_and_what_was_put_away_comes_back(
+    aoi: Browser, people: list[UUID], now: datetime
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    inside = {"kind": "value", "of": "audience", "ref": str(made), "op": "member"}
+    user = audience.create("使う側", actor=AUTOMATIC, condition=inside)
+    audience.refresh_now(made, now=now)
+
+    aoi.post(f"audiences/{made}/archive/", {})
+    assert "使う側 で使われています" in text_of(aoi.get(f"audiences/{made}/"))
+    audience.archive(user, actor=AUTOMATIC, now=now)
+    aoi.post(f"audiences/{made}/archive/", {})
+    assert "しまってあります" in text_of(aoi.get(f"audiences/{made}/"))
+    aoi.post(f"audiences/{made}/restore/", {})
+
+    assert audience.get(made).state == "running"
+
+
+def test_while_counting_rests_the_pages_are_calm(
+    aoi: Browser, people: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    monkeypatch.setattr(clickhouse, "_store", clickhouse.ClickHouse("http://x:x@127.0.0.1:9/tabiji"))
+
+    page = aoi.get(f"audiences/{made}/")
+    lines = aoi.get(f"audiences/{made}/lines/")
+    counted = aoi.post("audiences/count/", NESTED, expected=200, htmx=True).content.decode()
+    aoi.post("audiences/new/", {**NESTED, "name": "あとで数える"})
+
+    assert "役職が「部長」" in text_of(page)
+    assert "集計を休んでいます" in lines
+    assert "休" in text_of(counted)
+    assert len(audience.list_all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "may_edit"), [(Role.ANALYST, True), (Role.SALES, False), (Role.VIEWER, False)]
+)
+def test_who_may_only_read_cannot_change(
+    sign_in: SignIn, workspace: WorkspaceInfo, role: Role, may_edit: bool
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    reader = sign_in(role)
+
+    reader.get(f"audiences/{made}/")
+    reader.get("audiences/new/", expected=200 if may_edit else 403)
+    reader.post(f"audiences/{made}/archive/", {}, expected=302 if may_edit else 403)
+
+
+def test_another_workspaces_audience_is_not_there(aoi: Browser, workspace: WorkspaceInfo) -> None:
+    from tabiji.workspaces.public import workspace as workspaces
+
+    with outside():
+        other = workspaces.create("audience-other", name="Other").id
+    with in_workspace(other):
+        theirs = audience.create("よその", actor=AUTOMATIC, condition=HEADS)
+
+    for page in ("", "edit/", "lines/", "history/"):
+        aoi.get(f"audiences/{theirs}/{page}", expected=404)
+    aoi.post(f"audiences/{theirs}/archive/", {}, expected=404)

@@ -1,0 +1,7 @@
+"""The console of the audiences' tests: the same colleagues, the same browser."""
+
+from __future__ import annotations
+
+from tabiji.web.audiences.tests.conftest import _console, aoi, sign_in
+
+__all__ = ["_console", "aoi", "sign_in"]

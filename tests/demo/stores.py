@@ -131,6 +131,7 @@ def connected(database_url: str, clickhouse_url: str) -> Iterator[None]:
         yield
     finally:
         connections.close_all()
+        clickhouse.store().close()
         for alias, values in before.items():
             connections.settings[alias].update(values)
         settings.DATABASE_URL, settings.CLICKHOUSE_URL = urls

@@ -81,9 +81,9 @@ def move(graph: Graph, node_id: str, *, source: str, port: str) -> Graph:
     ports = ports_of(node)
     if len(ports) != 1:
         raise CannotEdit("cannot_move_branch")
+    _check_place(graph, source, port)
     if source == node_id:
         return graph
-    _check_place(graph, source, port)
     lifted = remove(graph, node_id)
     after = _target(lifted, source, port)
     put = lifted.model_copy(update={"nodes": [*lifted.nodes, node]})

@@ -217,9 +217,9 @@ def _revision(shown: JourneyScreen, post: Mapping[str, str]) -> int:
     may still make them; another colleague's newer draft may not be written over."""
     stated = post.get("revision", "")
     is_own = shown.journey.draft_saved_by in (None, shown.request.actor.user_id)
-    if is_own or not stated.isdecimal():
+    if is_own:
         return shown.journey.draft_revision
-    return int(stated)
+    return int(stated) if stated.isdecimal() else -1
 
 
 def _source(post: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ def test_a_mail_is_added_from_the_outline_with_plain_forms(aoi: Browser, draft_i
     fields = form_of(aoi.client.get(address).content.decode())
     aoi.post(edit, {**fields, "mail_id": mail_id})
 
-    assert nodes(draft_id)[step] == {"mail_id": mail_id, "mail_version_id": 0, "kind": ""}
+    assert nodes(draft_id)[step] == {"mail_id": mail_id}
     assert "メール「事例メール」を送る" in text_of(aoi.get(f"journeys/{draft_id}/draft/"))
 
 

@@ -80,7 +80,7 @@ def test_the_header_says_why_and_who_and_when(aoi: Browser, followed: Followed) 
 
     said = text_of(aoi.get(f"journeys/{followed.journey_id}/"))
 
-    for part in ("なぜ 新しい理由", "責任者 高橋 葵", "次の見直し 5/29(金)", "使われている場所"):
+    for part in ("なぜ 新しい理由", "責任者 高橋 葵", "次の見直し日 5/29(金)", "使われている場所"):
         assert part in said
 
 
@@ -137,7 +137,7 @@ def test_those_who_may_only_read_cannot_change(sign_in: SignIn, draft_id: int, r
     assert reader.status(f"journeys/{draft_id}/edit/", {"act": "remove", "card": "n1"}) == 403
     assert reader.status(f"journeys/{draft_id}/start/", {}) == 403
     assert reader.status("sending/stop/", {}) == 403
-    assert "ここに足す" not in reader.get(f"journeys/{draft_id}/draft/")
+    assert "outline-add" not in reader.get(f"journeys/{draft_id}/draft/")
 
 
 def test_another_workspaces_journey_is_not_there(aoi: Browser, workspace: WorkspaceInfo) -> None:

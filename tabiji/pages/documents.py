@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import Field, ValidationError, field_validator
 
 from tabiji.content.public import documents as blocks
+from tabiji.pages.contracts import Kind
 
 MAX_FIELDS: Final = 40
 MAX_ANSWER: Final = 2_000
@@ -219,6 +220,12 @@ def parse_page(data: Any) -> PageDocument:
     document = _parse(PageDocument, data)
     own = [block for block in document.blocks if not isinstance(block, Footer)]
     return document.model_copy(update={"blocks": [*own, Footer()]})
+
+
+def complete(kind: Kind, data: Any) -> dict[str, Any]:
+    """A form's or a page's document as it is stored, nothing left out. Raises content's BadDocument."""
+    document = parse_form(data) if kind == "form" else parse_page(data)
+    return document.model_dump(mode="json")
 
 
 def form_ids(document: PageDocument) -> list[int]:

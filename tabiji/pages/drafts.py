@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from psycopg.types.json import Jsonb
 
 from tabiji.content.contracts import Problem
 from tabiji.core import paging, postgres, sql
 from tabiji.core.paging import ListQuery, Page
-from tabiji.pages import problems
+from tabiji.pages import documents, problems
 from tabiji.pages.contracts import Kind, Language, PublicInfo, PublicVersion
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import audit, definitions, workspace
@@ -45,19 +45,38 @@ class NoSuchPublic(LookupError):
     """No form or page, or no version of one, of this id in this workspace."""
 
 
+class New(TypedDict, total=False):
+    """What a new draft may begin with. It is empty otherwise, and in the workspace's language."""
+
+    document: Any
+    language: Language | None
+    why: str
+    responsible_id: int | None
+    review_on: date | None
+
+
+class Typed(TypedDict, total=False):
+    """What was changed; what is left out stays. revision: of the draft that it was changed in."""
+
+    document: Any
+    language: Language | None
+    revision: int | None
+
+
 def create(
     kind: Kind,
     name: str,
     *,
     key: str,
-    document: dict[str, Any],
     actor: Actor,
-    language: Language | None,
-    why: str,
-    responsible_id: int | None,
-    review_on: date | None,
+    document: Any = None,
+    language: Language | None = None,
+    why: str = "",
+    responsible_id: int | None = None,
+    review_on: date | None = None,
 ) -> int:
-    """Raises BadKey."""
+    """Raises BadKey, BadDocument."""
+    complete = documents.complete(kind, {"version": 1} if document is None else document)
     if not _KEY.fullmatch(key):
         raise BadKey("use small letters, digits and hyphens, at most 60")
     if postgres.scalar("SELECT 1 FROM public_draft WHERE kind = %s AND key = %s", [kind, key]):
@@ -74,7 +93,7 @@ def create(
             kind,
             key,
             language or ("en" if workspace.current().language == "en" else "ja"),
-            Jsonb(document),
+            Jsonb(complete),
             actor.user_id or None,
         ],
     )
@@ -109,18 +128,29 @@ def list_drafts(kind: Kind, query: ListQuery) -> Page[PublicInfo]:
 
 
 def save(
-    info: PublicInfo, *, document: dict[str, Any], language: Language, actor: Actor, revision: int | None
+    kind: Kind,
+    definition_id: int,
+    *,
+    actor: Actor,
+    document: Any = None,
+    language: Language | None = None,
+    revision: int | None = None,
 ) -> int:
-    """The draft's new revision. Audited when somebody begins, not with each saving. Raises ChangedMeanwhile."""
+    """The draft's new revision. Audited when somebody begins, not with each saving.
+
+    Raises ChangedMeanwhile, NoSuchPublic, BadDocument.
+    """
+    info = locked(kind, definition_id)
+    complete = documents.complete(kind, info.document if document is None else document)
     if revision is not None and revision != info.revision:
         raise ChangedMeanwhile("somebody else has changed this: load it again")
     postgres.execute(
         "UPDATE public_draft SET document = %s, language = %s, revision = revision + 1, updated_at = now(),"
         " updated_by_id = %s WHERE definition_id = %s",
-        [Jsonb(document), language, actor.user_id or None, info.id],
+        [Jsonb(complete), language or info.language, actor.user_id or None, info.id],
     )
     if not info.is_changed or info.updated_by != (actor.user_id or None):
-        audit.record(actor, "change", info.kind, info.id, values={"document": document})
+        audit.record(actor, "change", info.kind, info.id, values={"document": complete})
     return info.revision + 1
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Unpack
 
 from tabiji.content.contracts import Problem
 from tabiji.content.public import mails
 from tabiji.core.paging import ListQuery, Page
 from tabiji.pages import documents, drafts, problems, rendering, submitting, tickets
-from tabiji.pages.contracts import Errors, Language, PublicInfo, PublicVersion, Submission, Ticket, Visit
+from tabiji.pages.contracts import Errors, PublicInfo, PublicVersion, Submission, Ticket, Visit
 from tabiji.pages.submitting import EVENT, SOURCE, Sent
 from tabiji.people.public import fields
 from tabiji.workspaces.contracts import Actor
@@ -34,30 +34,9 @@ __all__ = [
 ]
 
 
-def create(
-    name: str,
-    *,
-    key: str,
-    actor: Actor,
-    document: Any = None,
-    language: Language | None = None,
-    why: str = "",
-    responsible_id: int | None = None,
-    review_on: date | None = None,
-) -> int:
+def create(name: str, *, key: str, actor: Actor, **new: Unpack[drafts.New]) -> int:
     """A new draft; its id. key: its name in events, for ever. Raises BadKey, BadDocument."""
-    parsed = documents.parse_form({"version": 1} if document is None else document)
-    return drafts.create(
-        "form",
-        name,
-        key=key,
-        document=parsed.model_dump(mode="json"),
-        actor=actor,
-        language=language,
-        why=why,
-        responsible_id=responsible_id,
-        review_on=review_on,
-    )
+    return drafts.create("form", name, key=key, actor=actor, **new)
 
 
 def get(form_id: int) -> PublicInfo:
@@ -70,27 +49,12 @@ def list_forms(query: ListQuery) -> Page[PublicInfo]:
     return drafts.list_drafts("form", query)
 
 
-def save_draft(
-    form_id: int,
-    *,
-    actor: Actor,
-    document: Any = None,
-    language: Language | None = None,
-    revision: int | None = None,
-) -> int:
+def save_draft(form_id: int, *, actor: Actor, **typed: Unpack[drafts.Typed]) -> int:
     """Keep what was typed, sound or not; the draft's new revision.
 
     Raises ChangedMeanwhile, NoSuchPublic, BadDocument.
     """
-    info = drafts.locked("form", form_id)
-    parsed = documents.parse_form(info.document if document is None else document)
-    return drafts.save(
-        info,
-        document=parsed.model_dump(mode="json"),
-        language=language or info.language,
-        actor=actor,
-        revision=revision,
-    )
+    return drafts.save("form", form_id, actor=actor, **typed)
 
 
 def find_problems(document: Any) -> list[Problem]:

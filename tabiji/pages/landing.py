@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Unpack
 
 from tabiji.content.contracts import Problem
 from tabiji.content.public import brand
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery, Page
 from tabiji.pages import documents, drafts, problems, rendering
-from tabiji.pages.contracts import Language, PublicInfo, PublicVersion, Visit
+from tabiji.pages.contracts import PublicInfo, PublicVersion, Visit
 from tabiji.workspaces.contracts import Actor
 
 
-def create(
-    name: str,
-    *,
-    key: str,
-    actor: Actor,
-    document: Any = None,
-    language: Language | None = None,
-    why: str = "",
-    responsible_id: int | None = None,
-    review_on: date | None = None,
-) -> int:
+def create(name: str, *, key: str, actor: Actor, **new: Unpack[drafts.New]) -> int:
     """A new draft; its id. key: its place in the address, for ever. Raises BadKey, BadDocument."""
-    parsed = documents.parse_page({"version": 1} if document is None else document)
-    return drafts.create(
-        "page",
-        name,
-        key=key,
-        document=parsed.model_dump(mode="json"),
-        actor=actor,
-        language=language,
-        why=why,
-        responsible_id=responsible_id,
-        review_on=review_on,
-    )
+    return drafts.create("page", name, key=key, actor=actor, **new)
 
 
 def get(page_id: int) -> PublicInfo:
@@ -50,27 +29,12 @@ def list_pages(query: ListQuery) -> Page[PublicInfo]:
     return drafts.list_drafts("page", query)
 
 
-def save_draft(
-    page_id: int,
-    *,
-    actor: Actor,
-    document: Any = None,
-    language: Language | None = None,
-    revision: int | None = None,
-) -> int:
+def save_draft(page_id: int, *, actor: Actor, **typed: Unpack[drafts.Typed]) -> int:
     """Keep what was typed, sound or not; the draft's new revision.
 
     Raises ChangedMeanwhile, NoSuchPublic, BadDocument.
     """
-    info = drafts.locked("page", page_id)
-    parsed = documents.parse_page(info.document if document is None else document)
-    return drafts.save(
-        info,
-        document=parsed.model_dump(mode="json"),
-        language=language or info.language,
-        actor=actor,
-        revision=revision,
-    )
+    return drafts.save("page", page_id, actor=actor, **typed)
 
 
 def find_problems(document: Any) -> list[Problem]:

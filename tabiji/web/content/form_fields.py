@@ -284,7 +284,7 @@ def to_document(found: list[rows.Row], settings: Mapping[str, Any]) -> dict[str,
         "thanks": thanks,
         **{name: settings[name] for name in kept if settings[name] is not None},
     }
-    return documents.parse_form(data).model_dump(mode="json")
+    return documents.complete("form", data)
 
 
 def _questions(found: list[rows.Row]) -> list[dict[str, Any]]:

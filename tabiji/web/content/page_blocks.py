@@ -13,11 +13,12 @@ from tabiji.content.public import documents as texts
 from tabiji.core.paging import ListQuery
 from tabiji.pages.public import documents
 from tabiji.pages.public import forms as public_forms
-from tabiji.web.content import mail_blocks, rows
+from tabiji.web.content import mail_blocks, rows, words
 from tabiji.web.content.rows import Kind, Kinds, Part, RowForm
 
 MOST_OFFERED: Final = 200
 WRITING: Final = mail_blocks.WRITING
+_SETTINGS: Final = ("title", "description", "is_listed")
 
 
 def form_choices(*, chosen: int, may_be_none: bool) -> list[tuple[int, str]]:
@@ -30,6 +31,16 @@ def form_choices(*, chosen: int, may_be_none: bool) -> list[tuple[int, str]]:
     if chosen and chosen not in {one.id for one in found}:
         said.append((chosen, gettext("A form that was put away")))
     return [*([(0, gettext("No form"))] if may_be_none else []), *said]
+
+
+class PageSettings(forms.Form):
+    """What a page has beside its blocks."""
+
+    use_required_attribute = False
+    title = rows.line(_("Title"), help_text=_("In the browser’s tab and in search results."))
+    description = rows.line(_("In search results, below the title (may stay empty)"))
+    language = forms.ChoiceField(label=_("Language"), choices=words.LANGUAGES)
+    is_listed = forms.BooleanField(label=_("Search engines may show it"), required=False)
 
 
 class _WithForm(RowForm):
@@ -142,7 +153,12 @@ _ALL: Final = (
 KINDS: Final = Kinds({one.key: one for one in _ALL}, tuple(one.key for one in _ALL if not one.is_item))
 
 
-def of_document(document: dict[str, Any]) -> list[rows.Row]:
+def settings_of(document: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Initial values of PageSettings."""
+    return {**{name: document[name] for name in _SETTINGS}, "language": language}
+
+
+def of_document(document: Mapping[str, Any]) -> list[rows.Row]:
     """Its rows, without the footer, which is always there."""
     return rows.of_document(KINDS, [one for one in document["blocks"] if one["kind"] != "footer"])
 
@@ -153,8 +169,8 @@ def to_document(found: list[rows.Row], settings: Mapping[str, Any]) -> dict[str,
     for block in blocks:
         if block["kind"] == "columns" and not block["columns"][2]:
             block["columns"].pop()
-    kept = {name: settings[name] for name in ("title", "description", "is_listed")}
-    return documents.parse_page({"version": 1, "blocks": blocks, **kept}).model_dump(mode="json")
+    kept = {name: settings[name] for name in _SETTINGS}
+    return documents.complete("page", {"version": 1, "blocks": blocks, **kept})
 
 
 def starter(form_id: int, language: str) -> list[dict[str, Any]]:

@@ -1,209 +1,59 @@
-"""Making a landing page: a list of blocks, its picture at two widths beside it, saved as it is typed."""
+"""Making a landing page: what is its own, and its views."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tabiji.content.public import BadDocument, brand
-from tabiji.pages.contracts import Language, PublicInfo
-from tabiji.pages.public import CannotPublish, ChangedMeanwhile, NoSuchPublic, documents, landing, problems
-from tabiji.web.content import drafting, frames, header, page_blocks, rows, words
-from tabiji.web.content.drafting import Saved
+from tabiji.content.public import brand
+from tabiji.pages.public import landing
+from tabiji.web.content import page_blocks
+from tabiji.web.content.public_editor import PublicEditor
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission
 
-
-class PageSettings(forms.Form):
-    """What a page has beside its blocks."""
-
-    use_required_attribute = False
-    title = rows.line(
-        gettext_lazy("Title"), help_text=gettext_lazy("In the browser’s tab and in search results.")
-    )
-    description = rows.line(gettext_lazy("In search results, below the title (may stay empty)"))
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=words.LANGUAGES)
-    is_listed = forms.BooleanField(label=gettext_lazy("Search engines may show it"), required=False)
-
-
-@dataclass(slots=True)
-class Typed:
-    """What was sent, as far as it can be held: a document, or what is in the way."""
-
-    settings: PageSettings
-    blocks: list[rows.Row]
-    document: dict[str, Any] | None = None
-    language: Language = "ja"
-    mistakes: list[tuple[str, str]] = field(default_factory=list)
+EDITOR: Final = PublicEditor(
+    kind="page",
+    drafts=landing,
+    kinds=page_blocks.KINDS,
+    of_document=page_blocks.of_document,
+    to_document=page_blocks.to_document,
+    settings=page_blocks.PageSettings,
+    settings_of=page_blocks.settings_of,
+)
 
 
 @page(Permission.EDIT_CONTENT)
 def edit(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """The editor; for reading only while somebody else edits, unless it is taken over (`edit=1`)."""
-    info = landing.get(page_id)
-    other = drafting.editor(request, info)
-    return _draw(request, info, is_editable=not other or request.GET.get("edit") == "1", other=other)
+    return EDITOR.edit(request, page_id, kit=brand.get())
 
 
 @require_POST
 @page(Permission.EDIT_CONTENT)
 def save(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """Keep what is typed; 409 where somebody else saved since, 422 where a field cannot be held."""
-    saved = _keep(request, landing.get(page_id), _typed(request))
-    return drafting.answer(request, saved, _address(request, "pages-edit", page_id))
+    return EDITOR.save(request, page_id)
 
 
 @require_POST
 @page(Permission.EDIT_CONTENT)
 def look(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """What is typed, looked at without saving it: its problems."""
-    info = landing.get(page_id)
-    typed = _typed(request)
-    found = {"mistakes": typed.mistakes} if typed.document is None else _looked(info, typed.document)
-    return render(request, "content/page_looked.html", {"info": info, **found})
+    return EDITOR.look(request, page_id)
 
 
 @page(Permission.EDIT_CONTENT)
 def frame(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """The draft for a frame: as it is typed (POST), or as it was saved."""
-    landing.get(page_id)
-    document = _typed(request).document if request.method == "POST" else None
-    return frames.public(
-        lambda nonce: landing.preview(page_id, now=request.now, document=document, nonce=nonce)
-    )
+    return EDITOR.frame(request, page_id)
 
 
 @require_POST
 @page(Permission.EDIT_CONTENT)
 def publish(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """Keep what is typed, and make it what visitors see."""
-    saved = _keep(request, landing.get(page_id), _typed(request))
-    if saved.status != 200:
-        return drafting.answer(request, saved, _address(request, "pages-edit", page_id))
-    try:
-        version_id = landing.publish(page_id, actor=request.actor, now=request.now)
-    except CannotPublish as refused:
-        for problem in refused.problems:
-            messages.error(request, f"{problems.place(problem)}: {problems.sentence(problem)}")
-        return redirect("pages-edit", request.workspace.slug, page_id)
-    number = words.numbered(landing.get_version(version_id).number)
-    messages.success(request, _("%(version)s is public now.") % {"version": number})
-    return redirect("pages-detail", request.workspace.slug, page_id)
+    return EDITOR.publish(request, page_id)
 
 
 @require_POST
 @page(Permission.EDIT_CONTENT)
 def go_back(request: WorkspaceRequest, page_id: int) -> HttpResponse:
-    """Make the draft say what an earlier version says, or take that back."""
-    info = landing.get(page_id)
-    if "undo" in request.POST:
-        before = drafting.remembered(request, "pages", page_id)
-        if before is not None:
-            landing.save_draft(page_id, actor=request.actor, revision=info.revision, **before)
-            drafting.forget(request)
-        return redirect("pages-edit", request.workspace.slug, page_id)
-    asked = request.POST.get("version")
-    version = next((one for one in landing.list_versions(page_id) if str(one.number) == asked), None)
-    if version is None:
-        raise NoSuchPublic("there is no such version of this page")
-    drafting.remember(request, "pages", page_id, {"document": info.document, "language": info.language})
-    landing.save_draft(
-        page_id,
-        actor=request.actor,
-        document=version.document,
-        language=version.language,
-        revision=info.revision,
-    )
-    return redirect(f"{_address(request, 'pages-edit', page_id)}?from={version.number}")
-
-
-def _typed(request: WorkspaceRequest) -> Typed:
-    try:
-        found = rows.read(page_blocks.KINDS, request.POST)
-    except rows.BadRows as error:
-        raise BadRequest(str(error)) from error
-    typed = Typed(PageSettings(request.POST), found)
-    typed.mistakes = [*rows.of_settings(typed.settings), *rows.mistakes(found)]
-    if typed.mistakes:
-        return typed
-    said = typed.settings.cleaned_data
-    try:
-        typed.document = page_blocks.to_document(found, said)
-    except BadDocument:
-        typed.mistakes = [("", _("There are too many parts, or a text is too long."))]
-    typed.language = said["language"]
-    return typed
-
-
-def _keep(request: WorkspaceRequest, info: PublicInfo, typed: Typed) -> Saved:
-    asked = drafting.asked_revision(request)
-    if asked != info.revision:
-        return drafting.conflict(request, info)
-    if typed.document is None:
-        said = _("Not saved: mend what is marked.")
-        return Saved(info.revision, drafting.UNFIT, said, tuple(typed.mistakes))
-    if (typed.document, typed.language) == (info.document, info.language):
-        return Saved(info.revision)
-    try:
-        revision = landing.save_draft(
-            info.id,
-            actor=request.actor,
-            document=typed.document,
-            language=typed.language,
-            revision=asked,
-        )
-    except ChangedMeanwhile:
-        return drafting.conflict(request, landing.get(info.id))
-    return Saved(revision)
-
-
-def _draw(request: WorkspaceRequest, info: PublicInfo, *, is_editable: bool, other: str) -> HttpResponse:
-    document = documents.parse_page(info.document).model_dump(mode="json")
-    initial = {name: document[name] for name in ("title", "description", "is_listed")}
-    context: dict[str, Any] = {
-        "info": info,
-        "header": header.of(request, "page", info.id, info.version),
-        "settings": PageSettings(initial={**initial, "language": info.language}),
-        "rows": page_blocks.of_document(document),
-        "kinds": page_blocks.KINDS.offered(),
-        "blanks": rows.blanks(page_blocks.KINDS),
-        "open_block": rows.asked_place(request.GET.get("block", "")),
-        "kit": brand.get(),
-        "is_editable": is_editable,
-        "other": other,
-        "saved": Saved(info.revision),
-        "at": drafting.saved_at(request, info),
-        "went_back": drafting.went_back(request, "pages", info.id),
-        **_looked(info, document),
-    }
-    return render(request, "content/page_edit.html", context)
-
-
-def _looked(info: PublicInfo, document: dict[str, Any]) -> dict[str, Any]:
-    """What is to be said of a draft."""
-    said = [
-        (one, problems.place(one), problems.sentence(one), one.block + 1 if one.block is not None else 0)
-        for one in landing.find_problems(document)
-    ]
-    return {
-        "blocking": [one for one in said if one[0].blocks_publishing],
-        "hints": [one for one in said if not one[0].blocks_publishing],
-        "next_version": words.numbered(
-            1 + max((one.number for one in landing.list_versions(info.id)), default=0)
-        ),
-        "is_unchanged": info.version_id is not None and not info.is_changed and document == info.document,
-    }
-
-
-def _address(request: WorkspaceRequest, name: str, page_id: int) -> str:
-    return reverse(name, args=[request.workspace.slug, page_id])
+    return EDITOR.go_back(request, page_id)

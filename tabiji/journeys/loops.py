@@ -9,12 +9,15 @@ from tabiji.workspaces.public import workspace
 
 
 def advance() -> int:
-    steps = 0
-    for (workspace_id,) in postgres.rows("SELECT workspace_id FROM due_journeys()"):
-        with postgres.workspace_scope(workspace_id):
-            steps += engine.advance_due(workspace.business_now())
-        crashpoint("engine.after_commit")
-    return steps
+    due_here = postgres.rows("SELECT workspace_id FROM due_journeys()")
+    return loops.for_each("journeys", [row[0] for row in due_here], _advance)
+
+
+def _advance(workspace_id: int) -> int:
+    with postgres.workspace_scope(workspace_id):
+        done = engine.advance_due(workspace.business_now())
+    crashpoint("engine.after_commit")
+    return done
 
 
 loops.register("journeys", advance, idle_s=1.0, channel="tabiji_journeys")

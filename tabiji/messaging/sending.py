@@ -36,6 +36,8 @@ from tabiji.workspaces.public import workspace
 _FIRST_LEASE: Final = 50
 _MOST: Final = 1_000
 _LEASE_S: Final = 1.0
+_TURN_S: Final = 5.0
+"""So long a workspace is served before the next one has its turn, and before the worker hears of the sender."""
 _MAX_ATTEMPTS: Final = 8
 _NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
 _LOCK: Final = 7_464
@@ -93,14 +95,17 @@ class Sender:
         self._press.close()
 
     def send_due(self, workspace_id: int) -> int:
-        """Send what is queued in this workspace, lease after lease; the number of messages settled.
+        """Send what is queued in this workspace for one turn of some seconds; the number of messages settled.
 
-        The next lease is printed while the last one is on its way.
+        The next lease is printed while the last one is on its way; when the turn is over, none is claimed
+        any more. Whoever wants an empty queue calls again until nothing was settled.
         """
         settled = 0
+        ends_at = time.monotonic() + _TURN_S
         lease = self._lease(workspace_id)
         while lease is not None:
-            coming = self._lease(workspace_id) if len(lease.leased) >= _FIRST_LEASE else None
+            goes_on = len(lease.leased) >= _FIRST_LEASE and time.monotonic() < ends_at
+            coming = self._lease(workspace_id) if goes_on else None
             self._deliver(workspace_id, lease)
             settled += len(lease.leased)
             lease = coming

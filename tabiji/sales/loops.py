@@ -8,11 +8,13 @@ from tabiji.workspaces.public import workspace
 
 
 def run_due() -> int:
-    done = 0
-    for (workspace_id,) in postgres.rows("SELECT workspace_id FROM sales_due()"):
-        with postgres.workspace_scope(workspace_id):
-            done += due.run_due(workspace.business_now())
-    return done
+    due_here = postgres.rows("SELECT workspace_id FROM sales_due()")
+    return loops.for_each("sales_due", [row[0] for row in due_here], _run_due)
+
+
+def _run_due(workspace_id: int) -> int:
+    with postgres.workspace_scope(workspace_id):
+        return due.run_due(workspace.business_now())
 
 
 loops.register("sales_due", run_due, idle_s=10.0)

@@ -8,11 +8,13 @@ from tabiji.workspaces.public import workspace
 
 
 def sweep_stages() -> int:
-    done = 0
-    for (workspace_id,) in postgres.rows("SELECT workspace_id FROM stage_sweeps_due()"):
-        with postgres.workspace_scope(workspace_id):
-            done += stages.sweep(workspace.business_now())
-    return done
+    due_here = postgres.rows("SELECT workspace_id FROM stage_sweeps_due()")
+    return loops.for_each("stages", [row[0] for row in due_here], _sweep_stages)
+
+
+def _sweep_stages(workspace_id: int) -> int:
+    with postgres.workspace_scope(workspace_id):
+        return stages.sweep(workspace.business_now())
 
 
 loops.register("stages", sweep_stages, idle_s=10.0)

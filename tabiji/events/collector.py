@@ -7,7 +7,6 @@ fsync for many requests. No Django here: a request costs some 50 µs.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from tabiji.core.crashpoints import crashpoint
 from tabiji.core.inlets import Busy, Inlet, Request, Response
 from tabiji.events import inlet
 from tabiji.events.contracts import Envelope
+from tabiji.events.known_keys import KnownKeys
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,7 +28,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_WAITING: Final = 20_000
 MAX_BODY: Final = 1_000_000
 _COMMITTERS: Final = 2
-_KEYS_FOR_S: Final = 10.0
 log = structlog.get_logger()
 
 _ACCEPT: Final = "SELECT accept_events(%b::bigint[], %b::smallint[], %b::integer[], %b::bytea[])"
@@ -50,9 +49,7 @@ class Collector:
         self._waiting: list[tuple[list[inlet.Accepted], _Rejected | None, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._keys: dict[str, tuple[int, int]] = {}
-        self._shards: dict[int, int] = {}
-        self._keys_read = -1e9
+        self._known = KnownKeys(dsn)
         self._lookup: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._lookup_lock = asyncio.Lock()
 
@@ -76,22 +73,14 @@ class Collector:
         is_history: bool = False,
     ) -> None:
         envelope = Envelope(source, sent_at, address, agent, list(events), is_history)
-        shards = self._shards.get(workspace_id)
-        if shards is None:
-            await self._read_keys()
-            shards = self._shards[workspace_id]
+        shards = await self._known.shards_of(workspace_id)
         await self._enqueue(inlet.cut(workspace_id, shards, envelope), None)
 
     async def reject(self, workspace_id: int, reason: str, detail: str, source: str, body: bytes) -> None:
         await self._enqueue([], (workspace_id, reason, detail, source, body[:100_000]))
 
     async def workspace_of(self, write_key: str) -> int | None:
-        known = self._keys.get(write_key)
-        age = time.monotonic() - self._keys_read
-        if age > _KEYS_FOR_S or (known is None and age > 1):
-            await self._read_keys()
-            known = self._keys.get(write_key)
-        return known[0] if known else None
+        return await self._known.workspace_of(write_key)
 
     async def row(self, sql: str, params: Sequence[Any]) -> tuple[Any, ...] | None:
         async with self._lookup_lock:
@@ -158,23 +147,6 @@ class Collector:
             await connection.execute(_REJECT, [list(column) for column in zip(*rejected, strict=True)])
         crashpoint("collector.after_commit")
 
-    async def _read_keys(self) -> None:
-        rows = await self._all("SELECT public, workspace_id, shards FROM write_keys()")
-        self._keys = {row[0]: (row[1], row[2]) for row in rows}
-        spaces = await self._all("SELECT id, shards FROM all_workspaces()")
-        self._shards = {row[0]: row[1] for row in spaces}
-        self._keys_read = time.monotonic()
-
-    async def _all(self, sql: str) -> list[tuple[Any, ...]]:
-        try:
-            async with await psycopg.AsyncConnection.connect(
-                self._dsn, autocommit=True, row_factory=tuple_row
-            ) as connection:
-                cursor = await connection.execute(sql)
-                return await cursor.fetchall()
-        except psycopg.OperationalError as error:
-            raise Busy(str(error)) from error
-
     # -- ASGI ---------------------------------------------------------------------------------
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -186,6 +158,7 @@ class Collector:
             else:
                 for task in self._tasks:
                     task.cancel()
+                await self._known.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
+from django.db import connection
 
 from tabiji.core import clickhouse, loops, postgres
 from tabiji.events import consuming, processor
@@ -17,8 +18,13 @@ log = structlog.get_logger()
 
 
 def process() -> int:
-    """Every stream with work, one batch each; young work waits a moment for company."""
+    """Every stream with work, one batch each; young work waits a moment for company.
+
+    A stream that cannot be processed is said and left for the next tick: the others go on. Only where
+    none went well does the loop itself fail, and wait.
+    """
     done = 0
+    failure: Exception | None = None
     for stream in processor.streams_with_work():
         age_ms = (datetime.now(UTC) - stream.oldest).total_seconds() * 1000
         if not stream.has_open and age_ms < processor.GATHER_MS:
@@ -27,16 +33,32 @@ def process() -> int:
             done += processor.process(stream)
         except clickhouse.ClickHouseError as error:
             log.warning("counting_is_resting", workspace=stream.workspace_id, error=str(error)[:300])
+        except Exception as error:
+            failure = _said("stream_failed", stream.workspace_id, error, shard=stream.shard)
+    if failure is not None and not done:
+        raise failure
     return done
 
 
 def retry_parked() -> int:
+    """What is parked and due, workspace by workspace; one that fails is said, and the others go on."""
     settled = 0
     for (workspace_id,) in postgres.rows("SELECT workspace_id FROM parked_work()"):
-        with postgres.workspace_scope(workspace_id):
-            settled += consuming.retry_parked()
+        try:
+            with postgres.workspace_scope(workspace_id):
+                settled += consuming.retry_parked()
+        except Exception as error:
+            _said("parked_work_failed", workspace_id, error)
     _forget_now_and_then()
     return settled
+
+
+def _said(what: str, workspace_id: int, error: Exception, **more: int) -> Exception:
+    log.exception(what, workspace=workspace_id, error=str(error)[:300], **more)
+    if postgres.raw_connection().closed:
+        # One that broke is opened anew by the next statement.
+        connection.close()
+    return error
 
 
 def _forget_now_and_then() -> None:

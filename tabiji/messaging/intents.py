@@ -10,7 +10,8 @@ from uuid import UUID
 from tabiji.core import postgres, sql
 from tabiji.messaging.contracts import Intent
 
-OPEN_STATES: Final = ("intent", "queued", "deferred")
+OPEN_STATES: Final = ("intent", "queued", "deferred", "leased")
+"""Nothing of these has left: a sender that holds one asks again before it lets it go."""
 
 
 def request(intents: Sequence[Intent]) -> list[tuple[int, UUID]]:
@@ -47,8 +48,9 @@ def request(intents: Sequence[Intent]) -> list[tuple[int, UUID]]:
 def withdraw_enrolments(enrolment_ids: Iterable[int], reason: str) -> int:
     """What these enrolments wished for and has not left yet stays here; the number withdrawn."""
     return postgres.execute(
-        "UPDATE message SET state = 'withdrawn', reason = %s"
-        " WHERE enrolment_id = ANY(%s) AND state = ANY(%s) AND kind = 'marketing'",
+        "UPDATE message m SET state = 'withdrawn', reason = %s FROM ("
+        " SELECT id FROM message WHERE enrolment_id = ANY(%s) AND state = ANY(%s) AND kind = 'marketing'"
+        " ORDER BY id FOR UPDATE) open WHERE m.id = open.id",
         [reason, list(enrolment_ids), list(OPEN_STATES)],
     )
 
@@ -56,8 +58,9 @@ def withdraw_enrolments(enrolment_ids: Iterable[int], reason: str) -> int:
 def withdraw_source(source: str, source_id: int, reason: str) -> int:
     """Stop what one broadcast or journey has asked for and has not left yet."""
     return postgres.execute(
-        "UPDATE message SET state = 'withdrawn', reason = %s"
-        " WHERE workspace_id = %s AND source = %s AND source_id = %s AND state = ANY(%s)",
+        "UPDATE message m SET state = 'withdrawn', reason = %s FROM ("
+        " SELECT id FROM message WHERE workspace_id = %s AND source = %s AND source_id = %s AND state = ANY(%s)"
+        " ORDER BY id FOR UPDATE) open WHERE m.id = open.id",
         [reason, postgres.workspace_id(), source, source_id, list(OPEN_STATES)],
     )
 

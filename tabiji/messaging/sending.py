@@ -266,8 +266,8 @@ def _outcome(one: Leased, delivery: Delivery) -> tuple[str, str, str, int]:
             if one.attempts + 1 >= _MAX_ATTEMPTS:
                 return "failed", "gave_up", delivery.text, 0
             return "deferred", delivery.kind, delivery.text, max(delivery.retry_after_s, 60 * 2**one.attempts)
-        case Failed("withdrawn"):
-            return "withdrawn", "withdrawn", "", 0
+        case Failed("withdrawn"):  # not let go: withdrawn by somebody, or sending was stopped
+            return "withdrawn", "", "", 0
         case Failed("not_started"):
             return "queued", "", "", 0
         case Failed("bad_address" | "unsafe_wire" | "too_large" as reason, text):

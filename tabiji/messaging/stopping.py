@@ -36,7 +36,7 @@ def standing() -> Stop | None:
 
 
 def stop(*, actor: Actor, at: datetime | None = None) -> None:
-    """From the next claim on (within a second) nothing leaves. Decided messages stay in the queue."""
+    """From the commit on no message begins to leave. Decided messages stay in the queue."""
     told = {"by": actor.user_id, "at": at.isoformat() if at else "", "reason": ""}
     workspace.update_settings(sending_stopped=True, sending_stop=told)
     audit.record(actor, "stop", "sending")

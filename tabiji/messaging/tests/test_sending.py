@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import policy
 from uuid import UUID
@@ -12,6 +14,7 @@ import pytest
 
 from tabiji.core import crypto, postgres
 from tabiji.events.public import processor
+from tabiji.messaging.channels.email.delivery import Sent
 from tabiji.messaging.contracts import Intent
 from tabiji.messaging.public import domains, gate, intents, returns, sending, stopping
 from tabiji.messaging.tests.conftest import Postbox
@@ -42,6 +45,19 @@ def send(workspace: WorkspaceInfo) -> None:
     try:
         while sender.send_due(workspace.id):
             pass
+    finally:
+        sender.close()
+
+
+@contextmanager
+def holding(workspace: WorkspaceInfo) -> Iterator[None]:
+    """Inside, a sender has claimed what is due; afterwards it lets it go."""
+    sender = sending.Sender()
+    try:
+        lease = sender._lease(workspace.id)
+        assert lease is not None
+        yield
+        sender._deliver(workspace.id, lease)
     finally:
         sender.close()
 
@@ -155,6 +171,50 @@ def test_the_red_button_stops_what_was_already_decided(
     send(sending_workspace)
 
     assert len(postbox.mails) == 20
+
+
+def test_the_red_button_stops_what_a_sender_already_holds(
+    sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
+) -> None:
+    queue(customers(20, at=real_now), mail_id, real_now)
+    with holding(sending_workspace):
+        stopping.stop(actor=AUTOMATIC)
+
+    assert postbox.mails == []
+    assert postgres.rows("SELECT DISTINCT state, reason FROM message") == [("queued", "")]
+    stopping.allow(actor=AUTOMATIC)
+    send(sending_workspace)
+    assert len(postbox.mails) == 20
+
+
+def test_what_is_cancelled_while_a_sender_holds_it_does_not_leave(
+    sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
+) -> None:
+    queue(customers(20, at=real_now), mail_id, real_now)
+    with holding(sending_workspace):
+        assert intents.withdraw_source("person", 0, "cancelled") == 20
+
+    assert postbox.mails == []
+    assert postgres.rows("SELECT DISTINCT state, reason FROM message") == [("withdrawn", "cancelled")]
+
+
+def test_what_came_back_while_the_answer_was_on_its_way_stays_bounced(
+    sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
+) -> None:
+    person = customer("minoru@aoba.example", at=real_now)
+    queue([person], mail_id, real_now)
+    sender = sending.Sender()
+    try:
+        lease = sender._lease(sending_workspace.id)
+        assert lease is not None
+        (one,) = lease.leased.values()
+        postgres.execute("UPDATE message SET state = 'bounced', reason = 'hard', sender = NULL")
+
+        sending.store_step(lease, [(one, Sent("250 ok"))], [], sender.number)
+    finally:
+        sender.close()
+
+    assert state_of(person) == ("bounced", "hard")
 
 
 def test_what_a_dead_sender_held_goes_back_unless_it_may_have_left(

@@ -73,6 +73,12 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def forget_keys() -> None:
+    """Read the installation's keys anew at the next use."""
+    _fernet.cache_clear()
+    _signing_key.cache_clear()
+
+
 @cache
 def _fernet() -> MultiFernet:
     keys = [base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()) for key in settings.SEALING_KEYS]

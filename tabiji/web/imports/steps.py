@@ -150,6 +150,7 @@ def columns(request: WorkspaceRequest, import_id: int) -> HttpResponse:
 @page(Permission.IMPORT_EXPORT)
 def encoding(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     """Read the file once more, with other letters."""
+    imports.get(import_id)
     asked = request.POST.get("encoding", "")
     try:
         if asked in tables.ENCODINGS:

@@ -115,6 +115,7 @@ def put(request: WorkspaceRequest, initiative_id: int) -> HttpResponse:
 @require_POST
 @page(Permission.EDIT_INITIATIVES)
 def remove(request: WorkspaceRequest, initiative_id: int, definition_id: int) -> HttpResponse:
+    initiatives.get(initiative_id)
     if initiatives.remove_member(initiative_id, definition_id, actor=request.actor):
         flashes.success(request, _("Taken off this initiative."))
     return redirect("initiatives-detail", request.workspace.slug, initiative_id)

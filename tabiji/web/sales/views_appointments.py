@@ -142,6 +142,7 @@ def detail(request: WorkspaceRequest, appointment_id: int) -> HttpResponse:
 @page(Permission.WORK_SALES)
 def settle(request: WorkspaceRequest, appointment_id: int) -> HttpResponse:
     """How it went; `booked` takes that back."""
+    appointments.get(appointment_id)
     done = refusals.as_note(
         request,
         lambda: appointments.settle(

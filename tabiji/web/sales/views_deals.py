@@ -134,6 +134,7 @@ def detail(request: WorkspaceRequest, deal_id: int) -> HttpResponse:
 @page(Permission.WORK_SALES)
 def move(request: WorkspaceRequest, deal_id: int) -> HttpResponse:
     """To another phase; back to the board where it was moved there."""
+    deals.get(deal_id)
     phase = request.POST.get("phase", "")
     if phase in dict(policy.current().phases):
         refusals.as_note(

@@ -1,4 +1,4 @@
-"""Events that could not be taken in: shown with their reason, sent again when the cause is mended."""
+"""What could not be taken in: shown with its reason; an event is sent again when the cause is mended."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import Any, Final
 from tabiji.core import paging, postgres
 from tabiji.core.paging import ListQuery, Page
 from tabiji.events import inlet
-from tabiji.events.contracts import Envelope
+from tabiji.events.contracts import Envelope, Reason
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import audit
 
 _COLUMNS: Final = "id, at, reason, detail, source, body, replayed_at"
+_NEVER_AGAIN: Final = frozenset({Reason.BAD_JSON, Reason.TOO_LARGE, Reason.TOO_MANY})
+"""What would be refused again whatever is mended here: only the sender can send it otherwise. Of a whole
+request, only its beginning is kept."""
 _SHOWN: Final = 4_000
 """So many bytes of a body are read for a screen."""
 
@@ -32,6 +35,10 @@ class RejectInfo:
     source: str
     body: str
     replayed_at: datetime | None
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        return self.replayed_at is None and self.reason not in _NEVER_AGAIN
 
 
 def list_rejects(query: ListQuery) -> Page[RejectInfo]:
@@ -70,11 +77,14 @@ def count_by_reason() -> dict[str, int]:
 
 
 def replay(reject_id: int, *, actor: Actor) -> None:
-    """Send a refused event through the inlet once more. Raises NoSuchReject."""
+    """Send a refused event through the inlet once more.
+
+    Raises NoSuchReject, also for what only its sender can send otherwise (`can_be_sent_again`).
+    """
     row = postgres.find_row(
         "UPDATE event_reject SET replayed_at = clock_timestamp() WHERE id = %s AND replayed_at IS NULL"
-        " RETURNING source, body",
-        [reject_id],
+        " AND reason <> ALL (%s) RETURNING source, body",
+        [reject_id, [reason.value for reason in _NEVER_AGAIN]],
     )
     if row is None:
         raise NoSuchReject(f"there is no refused event {reject_id} to send again")

@@ -188,7 +188,10 @@ def _screen(request: WorkspaceRequest) -> ListScreen[rejects.RejectInfo]:
         load,
         Empty(
             gettext_lazy("Every event was taken in"),
-            gettext_lazy("What cannot be taken in is kept here with its reason, and can be sent in again."),
+            gettext_lazy(
+                "What cannot be taken in is kept here with its reason. When the cause is mended, an event can be"
+                " sent in again."
+            ),
         ),
         [
             Filter(

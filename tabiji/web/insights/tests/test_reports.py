@@ -153,6 +153,20 @@ def test_a_refused_event_is_shown_masked_to_analysts_and_sent_in_again_by_market
         assert ren.status(f"rejects/{reject_id}/") == 404
 
 
+@pytest.mark.parametrize("reason", ["bad_json", "too_large", "too_many"])
+def test_what_only_its_sender_can_mend_is_not_offered_again(workspace: WorkspaceInfo, reason: str) -> None:
+    postgres.execute(
+        "SELECT reject_events(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        [[workspace.id], [reason], [""], ["server"], [b'{"batch": [{"type": "page"}, {"ty']],
+    )
+    ((reject_id,),) = postgres.rows("SELECT id FROM event_reject")
+    aoi = sign_in(workspace, Role.MARKETER)
+
+    assert "/replay/" not in aoi.get(f"rejects/{reject_id}/")
+    assert aoi.post(f"rejects/{reject_id}/replay/") == 404
+    assert rejects.get(reject_id).replayed_at is None
+
+
 def _outsider(workspace: WorkspaceInfo) -> Browser:
     """Ren, who works next door."""
     other = workspaces.create(f"{workspace.slug}-ren", name="みなと看護ナビ", shards=1)

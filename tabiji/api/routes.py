@@ -122,12 +122,17 @@ def get_consent(request: ApiRequest, person_id: UUID) -> object:
 @inside
 def put_consent(request: ApiRequest, person_id: UUID, payload: ConsentIn) -> Status[Accepted]:
     person = persons.get(person_id)
+    at = payload.at or now()
+    if at.tzinfo is None:
+        raise HttpError(422, "at: say the time zone, for example 2026-04-28T14:00:00+09:00")
+    if at > now() + consent.SKEW:
+        raise HttpError(422, "at: lies in the future; say when it happened, or leave it out for now")
     act = ConsentAct(
         person.id,
         payload.channel,
         payload.act,
         payload.basis,
-        payload.at or now(),
+        at,
         payload.source,
         {**payload.evidence, "api_key": request.auth[1]},
     )

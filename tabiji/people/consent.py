@@ -6,7 +6,7 @@ Unknown means no. A withdrawal stands against every basis. 特定電子メール
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,14 +16,18 @@ from tabiji.core import facts, paging, postgres, sql
 from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery, Page
 from tabiji.people.contracts import ConsentAct, ConsentState, SuppressedAddress
+from tabiji.workspaces.public import workspace
 
 BASES: Final = ("consent", "card", "trade", "published", "request")
+SKEW: Final = timedelta(minutes=5)
+"""How far ahead of ours the clock of whoever tells of an act may go."""
 
 
 def record(acts: Sequence[ConsentAct], *, actor: str, hops: int = 0) -> list[Change]:
     """Write the ledger and the present state, in the caller's transaction; returns what changed.
 
-    Among acts on one person, channel and topic the latest `at` stands; of equals a withdrawal.
+    Among acts on one person, channel and topic the latest `at` stands; of equals a withdrawal. A grant
+    dated after now (and SKEW) never stands against a withdrawal.
     """
     if not acts:
         return []
@@ -43,6 +47,7 @@ def record(acts: Sequence[ConsentAct], *, actor: str, hops: int = 0) -> list[Cha
             "ats": [act.at for act in ordered],
             "sources": [act.source for act in ordered],
             "evidence": [Jsonb(act.evidence) for act in ordered],
+            "horizon": workspace.business_now() + SKEW,
         },
     )
     changes = [

@@ -371,19 +371,22 @@ class _Reading:
         self._mapping = {int(number): name for number, name in found.mapping.items()}
         self._known = {info.key: info for info in fields.list_fields()}
         self._zone = workspace.current().zone
+        self._at = found.at
 
     def row(self, number: int, cells: tuple[str, ...]) -> _Row:
         row = _Row(number, cells)
         for column, name in self._mapping.items():
             cell = cells[column] if column < len(cells) else ""
             if cell:
-                _read_cell(row, name, cell, self._known, self._zone)
+                _read_cell(row, name, cell, self._known, self._zone, self._at)
         if not row.problems and not _is_enough(row):
             row.problems.append(_("Mail address, phone, or name with company is missing"))
         return row
 
 
-def _read_cell(row: _Row, name: str, cell: str, known: Mapping[str, FieldInfo], zone: Any) -> None:
+def _read_cell(
+    row: _Row, name: str, cell: str, known: Mapping[str, FieldInfo], zone: Any, told_at: datetime
+) -> None:
     match name:
         case "user_id":
             row.user_id = cell[:300]
@@ -398,8 +401,12 @@ def _read_cell(row: _Row, name: str, cell: str, known: Mapping[str, FieldInfo], 
                 )
             except fields.BadValue as error:
                 row.problems.append(_("Date of exchange") + " " + error.why)
+                return
+            if day > told_at.astimezone(zone).date():
+                # A card of a day to come would outlive every unsubscribe until then.
+                row.problems.append(_("Date of exchange") + " " + _("lies in the future"))
             else:
-                row.at = datetime.combine(day, time(12), zone).astimezone(UTC)
+                row.at = min(datetime.combine(day, time(12), zone).astimezone(UTC), told_at)
         case _:
             try:
                 row.values[name] = fields.clean(dict(known), name, cell)

@@ -87,6 +87,21 @@ def test_consent_is_recorded_with_its_evidence(
     assert consent.states([person], "mail")[person].state == "granted"
 
 
+def test_consent_of_a_day_to_come_or_of_no_zone_is_refused(
+    workspace: WorkspaceInfo, caller: Caller, now: datetime
+) -> None:
+    person = customer("a@aoba.example", at=now, consents=False)
+    body = {"act": "grant", "basis": "consent", "source": "x"}
+
+    told = [
+        caller.post(f"/people/{person}/consent", {**body, "at": at})[0]
+        for at in ("2027-01-01T00:00:00Z", "2026-04-01T00:00:00", "2026-04-01T00:00:00+09:00")
+    ]
+
+    assert told == [422, 422, 201]
+    assert len(consent.history(person)) == 1
+
+
 def test_another_workspaces_person_is_not_there(workspace: WorkspaceInfo, now: datetime) -> None:
     person = customer("secret@aoba.example", at=now)
     with outside():

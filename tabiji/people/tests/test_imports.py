@@ -136,6 +136,22 @@ def test_a_card_is_a_basis_with_its_day_and_file_as_evidence(workspace: Workspac
     assert len(lists.member_ids(list_id)) == 2
 
 
+def test_a_card_of_a_day_to_come_is_an_error_and_one_of_today_is_not(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    early = now.replace(hour=0)  # 09:00 in Tokyo: a day stands for its noon, but no card is from later
+    text = "メール,名刺交換日\na@aoba.example,2027/04/28\nb@aoba.example,2026/04/28\n"
+    import_id = upload(text, early, "utf-8")
+    mapping = {int(number): name for number, name in imports.get(import_id).mapping.items()}
+    imports.map_columns(import_id, mapping, imports.Options(basis="card"), actor=AUTOMATIC)
+
+    run(import_id, early)
+
+    assert [said for _number, _cells, said in imports.problems(import_id)] == [["名刺交換日 未来の日付です"]]
+    (person,) = persons.search("b@aoba.example")
+    assert consent.states([person.id], "mail")[person.id].at == early
+
+
 def test_a_withdrawal_is_never_overwritten_by_a_file(workspace: WorkspaceInfo, now: datetime) -> None:
     from tabiji.people.contracts import ConsentAct
 

@@ -6,6 +6,7 @@ Unknown means no. A withdrawal stands against every basis. 特定電子メール
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from psycopg.types.json import Jsonb
 from tabiji.core import facts, paging, postgres, sql
 from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery, Page
+from tabiji.people import identity, persons
 from tabiji.people.contracts import ConsentAct, ConsentState, SuppressedAddress
 from tabiji.workspaces.public import workspace
 
@@ -27,13 +29,15 @@ def record(acts: Sequence[ConsentAct], *, actor: str, hops: int = 0) -> list[Cha
     """Write the ledger and the present state, in the caller's transaction; returns what changed.
 
     Among acts on one person, channel and topic the latest `at` stands; of equals a withdrawal. A grant
-    dated after now (and SKEW) never stands against a withdrawal.
+    dated after now (and SKEW) never stands against a withdrawal. An act on somebody who was merged is one
+    on whom they are now.
     """
     if not acts:
         return []
-    ordered = sorted(acts, key=lambda act: (act.person_id, act.at, act.act))
-    postgres.execute(
-        "SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list({a.person_id for a in acts})]
+    where = persons.lock({act.person_id for act in acts})
+    ordered = sorted(
+        (replace(act, person_id=where.get(act.person_id, act.person_id)) for act in acts),
+        key=lambda act: (act.person_id, act.at, act.act),
     )
     rows = postgres.rows(
         sql.named("people", "record_consent"),
@@ -81,11 +85,12 @@ def states(person_ids: Iterable[UUID], channel: str, topic: str = "marketing") -
 
 
 def history(person_id: UUID) -> list[dict[str, Any]]:
-    """The ledger of one person, newest first, with evidence."""
+    """The ledger of one person, newest first, with evidence; of those who were merged into them, too."""
+    subjects = [subject for subject, _person in identity.subjects_of([person_id])]
     return postgres.records(
         "SELECT channel, topic, act, basis, at, source, evidence, recorded_at FROM consent_entry"
-        " WHERE person_id = %s ORDER BY id DESC",
-        [person_id],
+        " WHERE person_id = ANY(%s) ORDER BY id DESC",
+        [subjects],
     )
 
 
@@ -188,6 +193,17 @@ def suppress(addresses: Iterable[tuple[str, str]], *, channel: str, at: datetime
             [reason for _, reason in pairs],
         ],
     )
+
+
+def left_addresses(addresses: Iterable[str], channel: str, topic: str = "marketing") -> dict[str, datetime]:
+    """Of these addresses, those at which somebody withdrew and stands by it, with the last such moment."""
+    rows = postgres.rows(
+        "SELECT p.email, max(c.at) FROM person p JOIN consent c ON c.person_id = p.id"
+        " WHERE p.workspace_id = (SELECT current_ws()) AND p.email = ANY(%s) AND p.email <> ''"
+        " AND p.merged_into IS NULL AND c.channel = %s AND c.topic = %s AND c.state = 'withdrawn' GROUP BY 1",
+        [sorted({address for address in addresses if address}), channel, topic],
+    )
+    return dict(rows)
 
 
 def suppressed(addresses: Iterable[str], channel: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tabiji.core import facts, postgres
 from tabiji.core.facts import Change
+from tabiji.people import persons
 from tabiji.people.contracts import HoldInfo
 
 
@@ -20,8 +21,10 @@ def place(
     actor: str,
     until: datetime | None = None,
 ) -> None:
-    """Hold these people from marketing. The same source holds a person once."""
-    people = sorted(set(person_ids))
+    """Hold these people from marketing. The same source holds a person once; whoever was merged is whom
+    they are now.
+    """
+    people = sorted(set(persons.lock(person_ids).values()))
     placed = postgres.rows(
         "INSERT INTO hold (workspace_id, person_id, source, reason, since, until)"
         " SELECT %s, unnest(%s::uuid[]), %s, %s, %s, %s"
@@ -35,7 +38,7 @@ def release(person_ids: Iterable[UUID], *, source: str, at: datetime, actor: str
     released = postgres.rows(
         "UPDATE hold SET released_at = %s WHERE person_id = ANY(%s) AND source = %s AND released_at IS NULL"
         " RETURNING person_id",
-        [at, sorted(set(person_ids)), source],
+        [at, sorted(set(persons.lock(person_ids).values())), source],
     )
     _record([row[0] for row in released], "held", "", source, "", at, actor)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -19,8 +20,9 @@ def merge(
 ) -> tuple[list[Change], list[UUID]]:
     """`absorbed` becomes part of `kept`; the facts (`merge` first) and the subjects that are now theirs.
 
-    Identifiers and list memberships move; a withdrawal of consent on either side stands; empty
-    fields of `kept` are filled. The caller writes the subjects' overrides to ClickHouse.
+    Identifiers, list memberships and holds move; a withdrawal of consent on either side stands; empty
+    fields of `kept` are filled. The caller records the facts, and writes the subjects' overrides to
+    ClickHouse.
     """
     row = postgres.rows(
         "SELECT id, merged_into FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [[kept, absorbed]]
@@ -35,12 +37,7 @@ def merge(
         " VALUES (%s, %s, %s, %s, %s, %s)",
         [postgres.workspace_id(), kept, absorbed, reason, at, Jsonb({"identities": moved})],
     )
-    postgres.execute(
-        "UPDATE list_member m SET person_id = %s WHERE person_id = %s AND NOT EXISTS"
-        " (SELECT 1 FROM list_member o WHERE o.list_id = m.list_id AND o.person_id = %s)",
-        [kept, absorbed, kept],
-    )
-    _join_consent(kept, absorbed)
+    joined = [*_join_lists(kept, absorbed), *_join_consent(kept, absorbed), *_join_holds(kept, absorbed, at)]
     changes = _fill(kept, absorbed, at, actor)
     postgres.execute(
         "UPDATE person SET merged_into = %s, version = version + 1 WHERE id = %s OR merged_into = %s",
@@ -51,8 +48,14 @@ def merge(
     )
     identity.own_subjects({absorbed: kept})
     moment = int(at.timestamp() * 1000)
-    facts = [Change(kept, "merge", str(absorbed), "", str(kept), 0.0, moment, actor, reason), *changes]
-    return facts, [absorbed, *(row[0] for row in subjects)]
+    facts = [Change(kept, "merge", str(absorbed), "", str(kept), 0.0, moment, actor, reason)]
+    facts += [
+        Change(
+            kept, one.kind, one.ref, one.old, one.new, one.number, moment, actor, "merge", detail=one.detail
+        )
+        for one in joined
+    ]
+    return [*facts, *changes], [absorbed, *(row[0] for row in subjects)]
 
 
 def suggest(pairs: Sequence[tuple[UUID, UUID]], *, reason: str, at: datetime) -> None:
@@ -79,15 +82,75 @@ def list_candidates() -> list[tuple[UUID, UUID, str]]:
     ]
 
 
-def _join_consent(kept: UUID, absorbed: UUID) -> None:
-    postgres.execute(
+class _Joined(NamedTuple):
+    """What became different about the kept person: the parts of a fact that are not the merge's own."""
+
+    kind: str
+    ref: str
+    old: str
+    new: str
+    number: float = 0.0
+    detail: dict[str, Any] = {}
+
+
+def _join_lists(kept: UUID, absorbed: UUID) -> list[_Joined]:
+    moved = postgres.rows(
+        "UPDATE list_member m SET person_id = %s WHERE person_id = %s AND NOT EXISTS"
+        " (SELECT 1 FROM list_member o WHERE o.list_id = m.list_id AND o.person_id = %s) RETURNING list_id",
+        [kept, absorbed, kept],
+    )
+    # On the others both stood: who is merged away counts on no list.
+    postgres.execute("DELETE FROM list_member WHERE person_id = %s", [absorbed])
+    return [_Joined("list", str(list_id), "", "1", 1.0) for (list_id,) in sorted(moved)]
+
+
+def _join_consent(kept: UUID, absorbed: UUID) -> list[_Joined]:
+    before = {
+        (channel, topic): state
+        for channel, topic, state in postgres.rows(
+            "SELECT channel, topic, state FROM consent WHERE person_id = %s", [kept]
+        )
+    }
+    stands = postgres.rows(
         "INSERT INTO consent (workspace_id, person_id, channel, topic, state, basis, at, entry_id)"
         " SELECT workspace_id, %s, channel, topic, state, basis, at, entry_id FROM consent WHERE person_id = %s"
         " ON CONFLICT (person_id, channel, topic) DO UPDATE"
         " SET state = excluded.state, basis = excluded.basis, at = excluded.at, entry_id = excluded.entry_id"
-        " WHERE excluded.state = 'withdrawn' AND consent.state <> 'withdrawn'",
+        " WHERE excluded.state = 'withdrawn' AND consent.state <> 'withdrawn'"
+        " RETURNING channel, topic, state, basis",
         [kept, absorbed],
     )
+    return [
+        _Joined(
+            "consent",
+            f"{channel}/{topic}",
+            before.get((channel, topic), ""),
+            state,
+            detail={"basis": basis},
+        )
+        for channel, topic, state, basis in sorted(stands)
+    ]
+
+
+def _join_holds(kept: UUID, absorbed: UUID, at: datetime) -> list[_Joined]:
+    """Standing holds move. Where one source holds both, one hold stands, until the later end."""
+    both = (
+        " FROM hold o WHERE h.person_id = %s AND o.person_id = %s AND o.source = h.source"
+        " AND h.released_at IS NULL AND o.released_at IS NULL"
+    )
+    postgres.execute(
+        "UPDATE hold h SET until = CASE WHEN h.until IS NULL OR o.until IS NULL THEN NULL"
+        " ELSE greatest(h.until, o.until) END" + both,
+        [kept, absorbed],
+    )
+    postgres.execute("UPDATE hold h SET released_at = %s" + both, [at, absorbed, kept])
+    moved = postgres.rows(
+        "UPDATE hold SET person_id = %s WHERE person_id = %s AND released_at IS NULL RETURNING source, reason",
+        [kept, absorbed],
+    )
+    return [
+        _Joined("hold", source, "", "held", detail={"reason": reason}) for source, reason in sorted(moved)
+    ]
 
 
 def _fill(kept: UUID, absorbed: UUID, at: datetime, actor: str) -> list[Change]:

@@ -59,6 +59,9 @@ class Person(Tenant):
             models.Index(fields=["workspace", "owner"], name="person_by_owner"),
             models.Index(fields=["workspace", "company"], name="person_by_company"),
             models.Index(fields=["workspace", "stage"], name="person_by_stage"),
+            models.Index(
+                fields=["workspace", "email"], name="person_by_email", condition=~models.Q(email="")
+            ),
             GinIndex(fields=["search"], name="person_search"),
         ]
 

@@ -105,12 +105,36 @@ def search(text: str, limit: int = 20) -> list[PersonInfo]:
     return [PersonInfo(*row) for row in rows]
 
 
+def with_email(address: str) -> list[UUID]:
+    """All who have this address: a family or an office may share one."""
+    rows = postgres.rows(
+        "SELECT id FROM person WHERE workspace_id = (SELECT current_ws()) AND email = %s AND email <> ''"
+        " AND merged_into IS NULL ORDER BY id",
+        [address],
+    )
+    return [row[0] for row in rows]
+
+
 def resolve(person_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Where these people are now: themselves, or the one into whom each was merged."""
     rows = postgres.rows(
         "SELECT id, coalesce(merged_into, id) FROM person WHERE id = ANY(%s)", [list(person_ids)]
     )
     return dict(rows)
+
+
+def lock(person_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Lock these people and those into whom they were merged, in order of id; `resolve`, and it stays so."""
+    where = resolve(person_ids)
+    while True:
+        wanted = sorted({*where, *where.values()})
+        rows = postgres.rows(
+            "SELECT id, coalesce(merged_into, id) FROM person WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [wanted],
+        )
+        where = dict(rows)
+        if where.keys() >= set(where.values()):
+            return where
 
 
 def touch(acts: Mapping[UUID, datetime]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tabiji.core import clickhouse, facts, postgres
 from tabiji.core.facts import Batch, Change
 from tabiji.people.contracts import PersonInfo
-from tabiji.people.public import persons
+from tabiji.people.public import holds, persons
 from tabiji.sales.contracts import NewAppointment
 from tabiji.sales.public import appointments, calls, deals, hand_overs
 from tabiji.sales.tests.cast import a_person, notices_of, process, staff
@@ -146,6 +146,8 @@ def test_what_sales_had_with_two_people_is_with_the_one_they_are(
         waiting: "closed",
         working: "accepted",
     }
+    assert [one.source for one in holds.list_standing(kept.id, now)] == [hand_overs.hold_source(working)]
+    assert holds.list_standing(absorbed.id, now) == []
     assert [deal.name for deal in deals.list_of_person(kept.id)] == ["商談"]
     assert len(appointments.list_of_person(kept.id)) == 1
     assert not scores.is_armed([kept.id])

@@ -37,6 +37,7 @@ def judge(candidates: Sequence[Candidate], now: datetime) -> Judgement:
     excluded = exclusions.from_sends()
     suppressed = consent.suppressed([a for a in addresses.values() if a], "mail")
     states = consent.states(marketing, "mail")
+    left = consent.left_addresses((addresses.get(person_id, "") for person_id in marketing), "mail")
     held = holds.standing(marketing, now)
     settings = workspace.current()
     capped = _capped(marketing, now, settings.settings)
@@ -60,6 +61,9 @@ def judge(candidates: Sequence[Candidate], now: datetime) -> Judgement:
                 refusal = (Refusal.NO_CONSENT, "")
             elif state.state != "granted":
                 refusal = (Refusal.UNSUBSCRIBED, state.at.isoformat())
+            elif address in left and left[address] >= state.at:
+                # Somebody else's withdrawal, later than this grant: whoever reads this address has left.
+                refusal = (Refusal.UNSUBSCRIBED, left[address].isoformat())
             elif person_id in held:
                 refusal = (Refusal.ON_HOLD, held[person_id].reason)
             elif person_id in capped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 
@@ -17,7 +18,7 @@ from tabiji.events.public import inlet
 from tabiji.messaging import suppressing, tracking
 from tabiji.messaging.channels.email import bounces
 from tabiji.people.contracts import ConsentAct
-from tabiji.people.public import consent
+from tabiji.people.public import consent, identity, persons
 
 BOUNCED: Final = "mail_bounced"
 COMPLAINED: Final = "mail_complained"
@@ -67,9 +68,10 @@ def receive_mail(raw: bytes, *, envelope_to: str, envelope_from: str = "") -> in
 def unsubscribe(message_id: int, *, via: str, at: datetime) -> bool:
     """Withdraw the consent of the person of this message, at once; False if it was withdrawn already.
 
-    via: `one_click` (RFC 8058) or `page`. What has not left yet stays here.
+    via: `one_click` (RFC 8058) or `page`. What has not left yet stays here, also what was meant for
+    somebody who was merged into this person, or for another person with the same address.
     """
-    row = postgres.find_row("SELECT person_id, mail_id FROM message WHERE id = %s", [message_id])
+    row = postgres.find_row("SELECT person_id, mail_id, address FROM message WHERE id = %s", [message_id])
     if row is None:
         return False
     act = ConsentAct(
@@ -84,8 +86,8 @@ def unsubscribe(message_id: int, *, via: str, at: datetime) -> bool:
     changed = consent.record([act], actor=facts.PERSON)
     postgres.execute(
         "UPDATE message SET state = 'withdrawn', reason = 'unsubscribed'"
-        " WHERE person_id = %s AND kind = 'marketing' AND state IN ('intent', 'queued', 'deferred', 'leased')",
-        [row[0]],
+        " WHERE person_id = ANY(%s) AND kind = 'marketing' AND state IN ('intent', 'queued', 'deferred', 'leased')",
+        [_readers(row[0], row[2])],
     )
     return bool(changed)
 
@@ -116,6 +118,13 @@ class UnsubscribeAndBounce:
             _settle(returned)
 
 
+def _readers(person_id: UUID, address: str) -> list[UUID]:
+    """Under whom mails may be kept that this person would read: merged people, and a shared address."""
+    here = persons.resolve([person_id]).get(person_id, person_id)
+    sharing = persons.with_email(address)
+    return sorted({subject for subject, _person in identity.subjects_of({here, *sharing})})
+
+
 def _settle(events: list[Event]) -> None:
     by_message = {event.props["message_id"]: event for event in events}
     rows = postgres.rows(
@@ -130,10 +139,12 @@ def _settle(events: list[Event]) -> None:
             [str(event.props.get("said", ""))[:500] for event in by_message.values()],
         ],
     )
+    moved = persons.resolve({row[1] for row in rows})
     changes: list[Change] = []
     withdrawals: list[ConsentAct] = []
     for message_id, person_id, address, source, source_id, initiative_id, mail_id, node in rows:
         event = by_message[message_id]
+        person_id = moved.get(person_id, person_id)
         at = clock.from_ms(event.occurred_ms)
         kind = str(event.props.get("kind", ""))
         if event.name == BOUNCED:

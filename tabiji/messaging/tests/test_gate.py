@@ -10,8 +10,8 @@ import pytest
 from tabiji.core import postgres
 from tabiji.messaging.contracts import Candidate, Intent, Refusal
 from tabiji.messaging.public import gate, intents
-from tabiji.people.contracts import ConsentAct
-from tabiji.people.public import consent, exclusions, holds
+from tabiji.people.contracts import ConsentAct, FieldUpdate
+from tabiji.people.public import consent, exclusions, fields, holds
 from tabiji.workspaces.contracts import WorkspaceInfo
 from tests.builders.cast import customer
 from tests.builders.mails import published_mail
@@ -113,6 +113,23 @@ def test_a_withdrawal_stands_against_every_basis(
     verdict = gate.judge([Candidate(person, "marketing")], now)
 
     assert verdict.refusals[Candidate(person, "marketing")][0] is Refusal.UNSUBSCRIBED
+
+
+def test_whoever_leaves_an_address_leaves_it_for_all_who_share_it(
+    workspace: WorkspaceInfo, mail_id: int, now: datetime
+) -> None:
+    early = now - timedelta(days=9)
+    leaver, other = customer("info@aoba.example", at=early), customer("b@aoba.example", at=early)
+    moment = int(now.timestamp() * 1000)
+    fields.write([FieldUpdate(other, "email", "info@aoba.example", moment)], actor="auto")
+    consent.record([ConsentAct(leaver, "mail", "withdraw", "request", now, "page")], actor="person")
+
+    verdict = gate.judge([Candidate(other, "marketing")], now)
+
+    assert verdict.refusals[Candidate(other, "marketing")][0] is Refusal.UNSUBSCRIBED
+    again = now + timedelta(minutes=1)
+    consent.record([ConsentAct(other, "mail", "grant", "consent", again, "preferences")], actor="person")
+    assert gate.judge([Candidate(other, "marketing")], again).refusals == {}
 
 
 def test_quiet_hours_put_off_and_lose_nothing(workspace: WorkspaceInfo, mail_id: int, now: datetime) -> None:

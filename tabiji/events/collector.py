@@ -15,6 +15,7 @@ import psycopg
 import structlog
 from psycopg.rows import tuple_row
 
+from tabiji.core.addresses import client_address
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.inlets import Busy, Inlet, Request, Response
 from tabiji.events import inlet
@@ -38,13 +39,13 @@ _Rejected = tuple[int, str, str, str, bytes]
 class Collector:
     """The ASGI application.
 
-    dsn: a connection string of the application role; inlets: by path prefix; behind_proxy: believe
-    X-Forwarded-For (only where a proxy of ours sets it).
+    dsn: a connection string of the application role; inlets: by path prefix; proxies: how many of
+    ours stand in front, each adding to X-Forwarded-For.
     """
 
-    def __init__(self, dsn: str, inlets: Mapping[str, Inlet], *, behind_proxy: bool = False) -> None:
+    def __init__(self, dsn: str, inlets: Mapping[str, Inlet], *, proxies: int = 0) -> None:
         self._dsn = dsn
-        self._behind_proxy = behind_proxy
+        self._proxies = proxies
         self._inlets = sorted(inlets.items(), key=lambda pair: -len(pair[0]))
         self._waiting: list[tuple[list[inlet.Accepted], _Rejected | None, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
@@ -177,16 +178,17 @@ class Collector:
         if handler is None:
             return await _answer(send, _error(404, "not_found", "There is no such inlet."), headers)
         client = scope.get("client")
-        address = client[0] if client else ""
-        if self._behind_proxy:
-            address = headers.get("x-forwarded-for", "").split(",")[0].strip() or address
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        address = client_address(
+            client[0] if client else "", b",".join(forwarded).decode("latin-1"), self._proxies
+        )
         request = Request(
             scope["method"],
             path,
             scope.get("query_string", b"").decode("latin-1"),
             headers,
             b"" if body is None else body,
-            address[:45],
+            address,
         )
         if body is None:
             response = _error(413, "too_large", f"A request may have {MAX_BODY} bytes at the most.")

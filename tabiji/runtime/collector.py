@@ -31,5 +31,5 @@ configure("collector")
 application = Collector(
     _dsn(),
     {prefix: inlets.get(prefix) for prefix in inlets.names()} | {"/health": _health},
-    behind_proxy=settings.BEHIND_PROXY,
+    proxies=settings.BEHIND_PROXY,
 )

@@ -8,7 +8,7 @@
 | TABIJI_PUBLIC_URL | where people reach the console and public pages | http://127.0.0.1:8000 |
 | TABIJI_COLLECTOR_URL | where sites reach the collector | http://127.0.0.1:8001 |
 | TABIJI_ALLOWED_HOSTS | host names served, by comma | the host of TABIJI_PUBLIC_URL, localhost |
-| TABIJI_BEHIND_PROXY | 1 to believe X-Forwarded-For | 0 |
+| TABIJI_BEHIND_PROXY | how many proxies of ours stand in front: so many entries of X-Forwarded-For are believed | 0 |
 | TABIJI_SMTP_URL | server for mail to colleagues: smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://… | the practice one |
 | TABIJI_STAFF_MAIL_FROM | sender of mail to colleagues | Tabiji <tabiji@ the host of TABIJI_PUBLIC_URL> |
 | TABIJI_PRACTICE_SMTP | host:port of the practice mail server | the one of the running stack |
@@ -84,8 +84,14 @@ def _database(url: str, role: str = "") -> dict[str, Any]:
     }
 
 
+def _proxies(said: str) -> int:
+    if said not in [str(number) for number in range(10)]:
+        raise ValueError(f"TABIJI_BEHIND_PROXY is the number of proxies in front, 0 to 9, not {said!r}")
+    return int(said)
+
+
 APP_ROLE = "tabiji_app"
-BEHIND_PROXY = os.environ.get("TABIJI_BEHIND_PROXY") == "1"
+BEHIND_PROXY = _proxies(os.environ.get("TABIJI_BEHIND_PROXY") or "0")
 DATABASES = {
     # Everything runs as a role without rights over the schema, under row-level security …
     "default": _database(DATABASE_URL, APP_ROLE),
@@ -186,11 +192,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "tabiji.workspaces.accounts.ClosedSignup"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _HTTPS else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = BEHIND_PROXY  # its limits count the client's address, not the proxy's
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tabiji"
 MFA_ADAPTER = "tabiji.workspaces.accounts.SealedSecrets"
 EMAIL_BACKEND = "tabiji.workspaces.staff_mail.OutboxBackend"
 
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

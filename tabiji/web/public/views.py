@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tabiji.core import postgres
 from tabiji.pages.contracts import Errors, FormState, PublicVersion, Ticket, Visit
 from tabiji.pages.public import NoSuchPublic, documents, forms, landing, tickets
+from tabiji.web.shell.requests import address_of
 from tabiji.workspaces.public import keys, workspace
 
 _MOST_KEPT: Final = 5_000
@@ -85,7 +86,7 @@ def submit(request: HttpRequest, nonce: str, token: str) -> HttpResponse:
             version.id,
             data,
             anonymous_id=data.get(documents.ANONYMOUS, ""),
-            address=_address(request),
+            address=address_of(request),
             agent=request.headers.get("User-Agent", ""),
             now=visit.now,
             url=_url(request, ticket),
@@ -143,14 +144,6 @@ def _url(request: HttpRequest, ticket: Ticket) -> str:
         return said
     path = _page_address(ticket)
     return settings.PUBLIC_URL + path if path else ""
-
-
-def _address(request: HttpRequest) -> str:
-    """The visitor's network address; X-Forwarded-For only behind a proxy of ours."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[0].strip()
-    if settings.BEHIND_PROXY and forwarded:
-        return forwarded[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 def not_here(request: HttpRequest, *, status: int = 404) -> HttpResponse:

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 
 from tabiji.core import clickhouse, paging, postgres
+from tabiji.core.addresses import client_address
 from tabiji.workspaces.contracts import Actor, Membership, WorkspaceInfo
 from tabiji.workspaces.public import Permission, members, workspace
 
@@ -77,12 +78,9 @@ def language_of(request: HttpRequest, where: WorkspaceInfo | None = None) -> str
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address of the client; X-Forwarded-For only behind a proxy of ours."""
-    if settings.BEHIND_PROXY:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[0].strip()
-        if forwarded:
-            return str(forwarded)[:45]
-    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+    """The network address of the client; of X-Forwarded-For only what proxies of ours wrote."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return client_address(request.META.get("REMOTE_ADDR", ""), forwarded, settings.BEHIND_PROXY)
 
 
 def is_fragment(request: HttpRequest) -> bool:

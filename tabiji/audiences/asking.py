@@ -111,11 +111,25 @@ def first_that_holds(
 ) -> dict[UUID, int]:
     """For some people the place, from 0, of the first condition that holds; left out are those with none.
 
-    One question, by the mirrors, as `among` asks it. Raises CountingRests.
+    One question, by the mirrors, also of people whom numbers leave out. Raises CountingRests.
     """
-    scope = Among(exclusions.from_numbers(), subjects, through)
+    scope = Among(NOBODY_EXCLUDED, subjects, through)
     rows = ask(compiler.first_that_holds(conditions, scope, moment_of(now)), "decision")
     return {person_id: place - 1 for person_id, place in rows if place}
+
+
+def moved_by_time(conditions: Sequence[Condition], *, before: datetime, now: datetime) -> set[UUID]:
+    """Everybody for whom one of these conditions holds at one of two moments only, up to the watermark.
+
+    Also people whom numbers leave out. Raises CountingRests, NeedsEntry.
+    """
+    for condition in conditions:
+        _refuse_since_entry(condition)
+    if not conditions:
+        return set()
+    scope = EveryoneHere(NOBODY_EXCLUDED, watermark.closed_through())
+    moments = moment_of(before), moment_of(now)
+    return {row[0] for row in ask(compiler.moved_by_time(conditions, scope, moments), "decision")}
 
 
 def matching(

@@ -139,3 +139,16 @@ def first_that_holds(conditions: Sequence[Condition], scope: Scope, moment: Mome
     making = Compilation(scope, moment)
     places = [making.tree(one.root) + ", " + str(place) for place, one in enumerate(conditions, 1)]
     return making.statement("p.person_id, multiIf(" + ", ".join([*places, "0"]) + ")", [])
+
+
+def moved_by_time(conditions: Sequence[Condition], scope: Scope, moments: tuple[Moment, Moment]) -> Statement:
+    """People for whom one of these conditions answers otherwise at the second moment than at the first."""
+    making = Compilation(scope, moments[0])
+    moved = []
+    for one in conditions:
+        answers = []
+        for moment in moments:
+            making.moment = moment
+            answers.append("toBool(" + making.tree(one.root) + ")")
+        moved.append(" != ".join(answers))
+    return making.statement("p.person_id", [either(moved)])

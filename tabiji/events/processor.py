@@ -46,11 +46,13 @@ def process(stream: Stream) -> int:
     with _held(stream) as mine:
         if not mine:
             return 0
-        open_batch = _open_batch(stream) or _decide(stream)
-        if open_batch is None:
+        left = _open_batch(stream)
+        found = left or _decide(stream)
+        if found is None:
             return 0
-        batch_id, decision = open_batch
-        store.write(stream.workspace_id, stream.shard, batch_id, decision)
+        batch_id, decision = found
+        # Nobody can have tried to write a number that was given just now, under the lock of the stream.
+        store.write(stream.workspace_id, stream.shard, batch_id, decision, fresh=left is None)
         crashpoint("processor.after_insert")
         with postgres.workspace_scope(stream.workspace_id):
             consuming.consume(stream.workspace_id, stream.shard, batch_id, decision)

@@ -89,9 +89,10 @@ TYPES: Final[dict[str, dict[str, str]]] = {
 _json = msgspec.json.Encoder()
 
 
-def write(workspace_id: int, shard: int, batch_id: int, decision: Decision) -> None:
+def write(workspace_id: int, shard: int, batch_id: int, decision: Decision, *, fresh: bool = False) -> None:
     """Write a stored decision; repeatable, and exact after an insert of unknown outcome.
 
+    fresh: the batch was decided by the caller just now, so that no earlier attempt needs to be looked for.
     Raises core.clickhouse.ClickHouseError; what was written stays and is found by the next try.
     """
     store = clickhouse.store()
@@ -108,7 +109,13 @@ def write(workspace_id: int, shard: int, batch_id: int, decision: Decision) -> N
             **columns,
         }
         store.insert_batch(
-            table, columns, TYPES[table], workspace_id=workspace_id, shard=shard, batch_id=batch_id
+            table,
+            columns,
+            TYPES[table],
+            workspace_id=workspace_id,
+            shard=shard,
+            batch_id=batch_id,
+            fresh=fresh,
         )
         crashpoint("processor.between_inserts")
 

@@ -15,9 +15,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from tabiji.audiences.public import asking, conditions, operators
-from tabiji.core import clock, postgres
 from tabiji.core.facts import Change, Event
-from tabiji.people.public import exclusions, identity, persons
+from tabiji.people.public import identity
 from tabiji.scoring.rules import BadRules
 
 
@@ -41,7 +40,6 @@ class Judging:
         self._now = now
         self._through = through
         self._subjects = identity.subjects_of(person_ids)
-        self._excluded = _excluded(person_ids)
 
     def matching(self, rule: dict[str, Any], person_ids: Set[UUID]) -> set[UUID]:
         """Of these people, those for whom the rule holds.
@@ -52,8 +50,10 @@ class Judging:
         subjects = [pair for pair in self._subjects if pair[1] in person_ids]
         if not subjects:
             return set()
-        found = set(asking.among(condition, subjects, now=self._now, through=self._through))
-        return found | self._of_excluded(condition, person_ids)
+        # Numbers leave out own staff and competitors; a stage is no number.
+        return set(
+            asking.among(condition, subjects, now=self._now, through=self._through, with_excluded=True)
+        )
 
     def first_that_holds(self, rules: Sequence[dict[str, Any]], person_ids: Set[UUID]) -> dict[UUID, int]:
         """For these people the place, from 0, of the first rule that holds: one question for all rules.
@@ -64,17 +64,7 @@ class Judging:
         subjects = [pair for pair in self._subjects if pair[1] in person_ids]
         if not subjects:
             return {}
-        found = asking.first_that_holds(asked, subjects, now=self._now, through=self._through)
-        for place, one in reversed(list(enumerate(asked))):
-            found |= dict.fromkeys(self._of_excluded(one, person_ids), place)
-        return found
-
-    def _of_excluded(self, condition: conditions.Condition, person_ids: Set[UUID]) -> set[UUID]:
-        """Numbers leave out own staff and competitors; a stage is no number, so they are asked apart."""
-        try:
-            return asking.matching(condition, self._excluded & person_ids, now=self._now, asked_at=_LONG_AGO)
-        except asking.NotYet:
-            return set()
+        return asking.first_that_holds(asked, subjects, now=self._now, through=self._through)
 
 
 def together(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -129,23 +119,7 @@ def moved_by_time(rules: Sequence[dict[str, Any]], *, before: datetime, now: dat
 
     They must not lie further apart than `shortest_window`. Raises audiences.asking.CountingRests.
     """
-    moved: set[UUID] = set()
-    for rule in rules:
-        condition = conditions.read(rule)
-        then, today = (set(asking.people(condition, now=moment)) for moment in (before, now))
-        moved |= then ^ today
-    return moved
-
-
-def excluded_people() -> list[UUID]:
-    """Whom numbers leave out, and `moved_by_time` with them."""
-    listed = exclusions.from_numbers()
-    rows = postgres.rows(
-        "SELECT id FROM person WHERE merged_into IS NULL AND (lower(email) = ANY(%s)"
-        " OR lower(split_part(email, '@', 2)) = ANY(%s))",
-        [sorted(listed.emails), sorted(listed.domains)],
-    )
-    return [row[0] for row in rows]
+    return asking.moved_by_time([conditions.read(rule) for rule in rules], before=before, now=now)
 
 
 def sentence(rule: dict[str, Any], language: str) -> str:
@@ -156,14 +130,6 @@ def sentence(rule: dict[str, Any], language: str) -> str:
 def moves_with_time(rule: dict[str, Any]) -> bool:
     """Whether it can come true, or stop being true, without anything happening."""
     return any(_moves(leaf) for _path, leaf in conditions.leaves(conditions.read(rule)))
-
-
-def _excluded(person_ids: Sequence[UUID]) -> set[UUID]:
-    listed = exclusions.from_numbers()
-    if not listed.emails and not listed.domains:
-        return set()
-    people = persons.get_many(person_ids).values()
-    return {person.id for person in people if listed.covers_email(person.email)}
 
 
 def _moves(leaf: conditions.Leaf) -> bool:
@@ -188,5 +154,3 @@ def _operator_moves(name: str) -> bool:
 
 _ATTRIBUTES: Final = {"last_act_at": "act", "created_at": "person", "company_id": "field:company"}
 _TELLING: Final = frozenset({"identify", "form", "alias"})
-_LONG_AGO: Final = clock.EPOCH
-"""Nothing from before it is unprocessed: never wait."""

@@ -94,8 +94,7 @@ def sweep(now: datetime) -> int:
     if is_everybody:
         people = _next_chunk(position)
     else:
-        moved = stage_rules.moved_by_time(moving, before=judged_at, now=now)
-        people = sorted(moved.union(stage_rules.excluded_people()))
+        people = sorted(stage_rules.moved_by_time(moving, before=judged_at, now=now))
     for start in range(0, len(people), CHUNK):
         judge(dict.fromkeys(people[start : start + CHUNK], due_at), now=now)
     if is_everybody and len(people) == CHUNK:

@@ -152,7 +152,7 @@ def _settle(company: Company) -> None:
         host=domains.PRACTICE_HOST,
         port=domains.PRACTICE_PORT,
         security="none",
-        connections=4,
+        connections=12,
     )
     domains.make_dkim_key("tanomoa.example", DKIM_SELECTOR, actor=admin)
     keys.create_write_key(say("タノモアのサイト", "Tanomoa's site"), actor=admin, public=WRITE_KEY)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from tabiji.core import clock, facts, postgres
-from tabiji.core.facts import Batch, Event
+from tabiji.core.facts import Batch, Change, Event
 from tabiji.journeys import enrolment, versions
 from tabiji.journeys.enrolment import Arrival
 from tabiji.journeys.graph import AudienceEntry, EventEntry, FormEntry
+
+_HISTORY: Final = "import"
+_STILL_NEWS: Final = timedelta(days=2)
+"""An import may be a day late, as nightly ones are; what lies further back is history and starts nothing."""
 
 
 class Enrol:
@@ -18,28 +25,18 @@ class Enrol:
     name = "enrol"
 
     def consume(self, batch: Batch) -> None:
-        events = [event for event in batch.events if event.person_id is not None and not event.machine]
+        events = [event for event in batch.events if _may_enter(event, batch)]
         entered = [change for change in batch.changes if change.kind == "audience" and change.new == "1"]
         if not events and not entered:
             return
-        for version_id in _running():
-            arrivals: dict[tuple[UUID, str], Arrival] = {}
-            for entry in versions.loaded(version_id).graph.entries:
-                if isinstance(entry, AudienceEntry):
-                    for change in entered:
-                        if change.ref == str(entry.audience_id):
-                            cause = f"audience:{change.ref}:{change.occurred_ms}"
-                            arrivals[change.person_id, cause] = Arrival(
-                                change.person_id, cause, change.occurred_at, change.hops
-                            )
-                    continue
-                for event in events:
-                    if _enters(entry, event):
-                        assert event.person_id is not None
-                        arrivals[event.person_id, event.message_id] = Arrival(
-                            event.person_id, event.message_id, clock.from_ms(event.occurred_ms), event.hops
-                        )
-            enrolment.enrol(version_id, list(arrivals.values()))
+        arriving = {
+            version_id: _arrivals(version_id, clock.to_ms(started_at), events, entered)
+            for version_id, started_at in _running()
+        }
+        # All at once, in one order: whoever enters several journeys makes nobody wait in a ring.
+        enrolment.hold(one.person_id for arrivals in arriving.values() for one in arrivals)
+        for version_id, arrivals in arriving.items():
+            enrolment.enrol(version_id, arrivals)
 
 
 class Exits:
@@ -48,29 +45,58 @@ class Exits:
     name = "exits"
 
     def consume(self, batch: Batch) -> None:
-        reached: dict[str, dict[UUID, int]] = defaultdict(dict)
+        reached: dict[str, list[tuple[UUID, datetime]]] = defaultdict(list)
+        merged = []
         for change in batch.changes:
-            if change.kind == "conversion":
-                reached[change.ref].setdefault(change.person_id, change.occurred_ms)
+            if change.kind == "conversion" and change.new == "counted":
+                reached[change.ref].append((change.person_id, change.occurred_at))
             elif change.kind == "merge":
-                enrolment.finish(
-                    [UUID(change.ref)], outcome="merged", at=change.occurred_at, hops=change.hops
-                )
-        for key, people in reached.items():
+                merged.append(change)
+        if merged:
+            enrolment.finish_each(
+                [(UUID(change.ref), change.occurred_at) for change in merged],
+                outcome="merged",
+                hops=max(change.hops for change in merged),
+            )
+        for key, moments in reached.items():
             journeys = _journeys_for(key)
-            if not journeys:
-                continue
-            by_moment: dict[int, list[UUID]] = defaultdict(list)
-            for person_id, moment in people.items():
-                by_moment[moment].append(person_id)
-            for moment, group in by_moment.items():
-                enrolment.finish(
-                    group,
+            if journeys:
+                enrolment.finish_each(
+                    moments,
                     outcome="goal",
-                    at=clock.from_ms(moment),
                     journey_ids=journeys,
+                    since_entry=True,
                     cause=f"conversion:{key}",
                 )
+
+
+def _may_enter(event: Event, batch: Batch) -> bool:
+    """What a person did, and not what an import tells of long ago."""
+    if event.person_id is None or event.machine:
+        return False
+    return event.source != _HISTORY or event.occurred_at >= batch.now - _STILL_NEWS
+
+
+def _arrivals(
+    version_id: int, started_ms: int, events: Sequence[Event], entered: Sequence[Change]
+) -> list[Arrival]:
+    arrivals: dict[tuple[UUID, str], Arrival] = {}
+    for entry in versions.loaded(version_id).graph.entries:
+        if isinstance(entry, AudienceEntry):
+            for change in entered:
+                if change.ref == str(entry.audience_id):
+                    cause = f"audience:{change.ref}:{change.occurred_ms}"
+                    arrivals[change.person_id, cause] = Arrival(
+                        change.person_id, cause, change.occurred_at, change.hops
+                    )
+            continue
+        for event in events:
+            if event.occurred_ms >= started_ms and _enters(entry, event):
+                assert event.person_id is not None
+                arrivals[event.person_id, event.message_id] = Arrival(
+                    event.person_id, event.message_id, event.occurred_at, event.hops
+                )
+    return list(arrivals.values())
 
 
 def _enters(entry: EventEntry | FormEntry, event: Event) -> bool:
@@ -92,12 +118,14 @@ def _property(event: Event, path: str) -> object:
     return value
 
 
-def _running() -> list[int]:
+def _running() -> list[tuple[int, datetime]]:
+    """(version, when the journey was started first): what happened before that enters nobody."""
     rows = postgres.rows(
-        "SELECT j.version_id FROM journey j JOIN definition d ON d.id = j.id"
+        "SELECT j.version_id, (SELECT min(v.published_at) FROM journey_version v WHERE v.journey_id = j.id)"
+        " FROM journey j JOIN definition d ON d.id = j.id"
         " WHERE d.state = 'running' AND j.version_id IS NOT NULL"
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def _journeys_for(conversion: str) -> list[int]:

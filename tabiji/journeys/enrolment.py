@@ -36,6 +36,7 @@ def enrol(version_id: int, arrivals: Sequence[Arrival]) -> int:
         return 0
     version = versions.loaded(version_id)
     reentry = version.graph.reentry
+    hold(one.person_id for one in arrivals)
     rows = postgres.rows(
         sql.named("journeys", "enrol"),
         {
@@ -75,23 +76,43 @@ def enrol(version_id: int, arrivals: Sequence[Arrival]) -> int:
     return len(rows)
 
 
+def hold(person_ids: Iterable[UUID]) -> None:
+    """Keep these people for this transaction: of two causes at once the second sees what the first did."""
+    postgres.execute(
+        "SELECT 1 FROM person WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(set(person_ids))]
+    )
+
+
 def finish(
-    person_ids: Iterable[UUID],
+    person_ids: Iterable[UUID], *, outcome: str, at: datetime, journey_ids: Iterable[int] | None = None
+) -> int:
+    """End these people's active enrolments (of some journeys, or all) at one moment; how many ended."""
+    return finish_each([(one, at) for one in person_ids], outcome=outcome, journey_ids=journey_ids)
+
+
+def finish_each(
+    moments: Iterable[tuple[UUID, datetime]],
     *,
     outcome: str,
-    at: datetime,
     journey_ids: Iterable[int] | None = None,
+    since_entry: bool = False,
     hops: int = 0,
     cause: str = "",
 ) -> int:
-    """End these people's active enrolments (of some journeys, or all); what has not left stays here."""
+    """End each of these people's active enrolments at a moment of their own; what has not left stays here.
+
+    moments: (person, business time), a person as often as you like. since_entry: only what lies after
+    the entry ends an enrolment.
+    """
+    told = sorted(set(moments))
     rows = postgres.rows(
         sql.named("journeys", "finish"),
         {
-            "people": sorted(set(person_ids)),
+            "people": [person_id for person_id, _ in told],
+            "ats": [at for _, at in told],
             "journeys": None if journey_ids is None else list(journey_ids),
+            "since_entry": since_entry,
             "outcome": outcome,
-            "at": at,
         },
     )
     if not rows:
@@ -113,7 +134,7 @@ def finish(
                 hops + 1,
                 {"enrolment": enrolment_id, "version": versions.loaded(version_id).number, "node": node},
             )
-            for enrolment_id, person_id, journey_id, version_id, node in rows
+            for enrolment_id, person_id, journey_id, version_id, node, at in rows
         ]
     )
     return len(rows)

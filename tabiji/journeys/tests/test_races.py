@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from tabiji.journeys.public import engine, enrolment, versions
 from tabiji.messaging.public import gate
 from tabiji.purpose.public import conversions
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+from tests.builders.cast import customers
 from tests.builders.journey import Journey, journey
 from tests.builders.mails import published_mail
 from tests.builders.races import committed_workspace, together
@@ -151,3 +153,19 @@ def test_draining_while_people_arrive_lets_nobody_in_afterwards(committed: Works
         processor.process_all()
         assert postgres.scalar("SELECT count(*) FROM enrolment") == inside
         assert PEOPLE <= inside <= PEOPLE + 20
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_two_causes_at_once_enter_once(committed: WorkspaceInfo, round_: int) -> None:
+    journey_id = prepared(committed, journey("twice").wait(days=5))
+    with postgres.workspace_scope(committed.id):
+        people = customers(PEOPLE, at=NOW, prefix="twice")
+        version_id = versions.get(journey_id).version_id
+    assert version_id is not None
+
+    def enter(cause: str) -> int:
+        return enrolment.enrol(version_id, [enrolment.Arrival(one, cause, NOW) for one in people])
+
+    results = together(committed, *[partial(enter, cause) for cause in ("form", "page", "audience")])
+
+    assert sorted(results) == [0, 0, PEOPLE]

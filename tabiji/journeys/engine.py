@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 import structlog
 from django.db import transaction
 
 from tabiji.audiences.public import asking, conditions
-from tabiji.core import facts, postgres, sql
+from tabiji.core import clickhouse, facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change
 from tabiji.journeys import versions
@@ -49,6 +50,7 @@ from tabiji.workspaces.public import calendar
 CLAIM: Final = 20_000
 MAX_STEPS: Final = 100
 """Steps that one enrolment may take without waiting; a published graph has no such circle."""
+_TRIES_FOR: Final = timedelta(hours=1)
 log = structlog.get_logger()
 
 
@@ -163,6 +165,13 @@ def _step(
         for way in group:
             _put_off(way, PutOff(5, str(resting)), now, asked_at)
         return []
+    except (psycopg.OperationalError, clickhouse.ClickHouseError) as error:
+        log.warning(
+            "step_put_off", version=version_id, node=node_id, people=len(group), error=str(error)[:300]
+        )
+        for way in group:
+            _try_later(way, error, now, asked_at)
+        return []
     except Exception as error:
         if len(group) > 1:  # one poison enrolment must not hold the others: let each think alone
             log.warning(
@@ -172,7 +181,7 @@ def _step(
                 way for one in group for way in _step(version_id, node_id, [one], now, asked_at, business)
             ]
         log.exception("enrolment_parked", enrolment=group[0].traveller.id, node=node_id)
-        _park(group[0], f"{type(error).__name__}: {error}"[:1_000])
+        _park(group[0], _told(error))
         return []
     return _follow(version.graph, node_id, node_type, group, result, now, asked_at)
 
@@ -253,6 +262,19 @@ def _put_off(way: _Way, outcome: PutOff, now: datetime, asked_at: datetime) -> N
     way.put_off = True
     way.traveller.asked_at = way.traveller.asked_at or asked_at
     way.traveller.attempts += 1
+
+
+def _try_later(way: _Way, error: Exception, now: datetime, asked_at: datetime) -> None:
+    """A store that was busy (a deadlock, a time-out) is no fault of the person's: later, for an hour at most."""
+    first = way.traveller.asked_at
+    if first is not None and asked_at - first > _TRIES_FOR:
+        _park(way, _told(error))
+        return
+    _put_off(way, PutOff(5 * 2 ** min(way.traveller.attempts, 5), ""), now, asked_at)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1_000]
 
 
 def _park(way: _Way, error: str) -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
-from tabiji.core import clickhouse, postgres
+from tabiji.core import clickhouse, facts, postgres
+from tabiji.core.facts import Change
 from tabiji.events.public import inlet, processor
 from tabiji.journeys.public import engine, enrolment, versions
 from tabiji.journeys.versions import CannotPublish, SavedByAnother
@@ -32,7 +34,7 @@ def _booked(workspace: WorkspaceInfo) -> None:
     )
 
 
-def signs_up(email: str, at: datetime, **props: Any) -> None:
+def signs_up(email: str, at: datetime, source: str = "import", **props: Any) -> None:
     """Somebody known does what the journey waits for; processed at once."""
     identify = {"type": "identify", "userId": email, "traits": {"email": email}, "timestamp": at.isoformat()}
     track = {
@@ -42,7 +44,7 @@ def signs_up(email: str, at: datetime, **props: Any) -> None:
         "properties": props,
         "timestamp": at.isoformat(),
     }
-    inlet.accept([identify, track], source="import", is_history=True)
+    inlet.accept([identify, track], source=source, is_history=True)
     processor.process_all()
 
 
@@ -96,13 +98,36 @@ def test_entry_by_property_lets_in_only_those_who_fit(workspace: WorkspaceInfo, 
 def test_re_entry_follows_its_rule(
     workspace: WorkspaceInfo, now: datetime, rule: str, days: int, entered: int
 ) -> None:
-    journey("again").enter_on("signed_up").reenter(rule, days).exit().start(now)
+    journey("again").enter_on("signed_up").reenter(rule, days).exit().start(now - timedelta(days=31))
 
     for at in (now - timedelta(days=31), now - timedelta(days=21), now):
-        signs_up("misaki@aoba.example", at)
+        signs_up("misaki@aoba.example", at, source="server")
         engine.advance_due(at)
 
     assert len(outcomes()) == entered
+
+
+def test_what_happened_before_the_journey_was_started_enters_nobody(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    journey_id = journey("new").enter_on("signed_up").wait(days=1).exit().start(now - timedelta(days=1))
+
+    signs_up("before@aoba.example", now - timedelta(days=1, seconds=1))
+    signs_up("after@aoba.example", now - timedelta(days=1))
+
+    (inside,) = enrolment.people_at(journey_id)
+    assert persons.get(inside).email == "after@aoba.example"
+
+
+def test_history_that_is_brought_in_enters_nobody(workspace: WorkspaceInfo, now: datetime) -> None:
+    journey_id = journey("old").enter_on("signed_up").wait(days=1).exit().start(now - timedelta(days=90))
+
+    signs_up("history@aoba.example", now - timedelta(days=60))
+    signs_up("offline@aoba.example", now - timedelta(days=3), source="server")
+    signs_up("nightly@aoba.example", now - timedelta(days=1))
+
+    inside = persons.get_many(enrolment.people_at(journey_id)).values()
+    assert {person.email for person in inside} == {"offline@aoba.example", "nightly@aoba.example"}
 
 
 def test_a_branch_sees_the_attribute_that_was_set_one_step_before(
@@ -194,8 +219,6 @@ def test_a_mail_step_asks_the_gate_once_for_each_person(workspace: WorkspaceInfo
 def test_reaching_the_goal_ends_the_journey_and_keeps_back_what_has_not_left(
     workspace: WorkspaceInfo, now: datetime
 ) -> None:
-    from tabiji.core import facts
-    from tabiji.core.facts import Change
 
     mail_id = published_mail("事例", at=now)
     journey("case").enter_on("signed_up").send(mail_id).goal("booked").start(now)
@@ -208,6 +231,28 @@ def test_reaching_the_goal_ends_the_journey_and_keeps_back_what_has_not_left(
 
     assert outcomes() == ["goal"]
     assert postgres.rows("SELECT state, reason FROM message") == [("withdrawn", "goal")]
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "outcome"),
+    [
+        ("counted", timedelta(0), "goal"),
+        ("undone", timedelta(hours=1), ""),
+        ("counted", timedelta(days=-30), ""),
+    ],
+)
+def test_only_a_conversion_that_counts_since_the_entry_is_the_goal(
+    workspace: WorkspaceInfo, now: datetime, state: str, after: timedelta, outcome: str
+) -> None:
+    journey("case").enter_on("signed_up").wait(days=5).goal("booked").start(now)
+    signs_up("misaki@aoba.example", now)
+    (person,) = persons.search("misaki@aoba.example")
+
+    moment = int((now + after).timestamp() * 1000)
+    facts.record([Change(person.id, "conversion", "booked", "", state, 0.0, moment)])
+    processor.process_all()
+
+    assert outcomes() == [outcome]
 
 
 def test_without_the_goal_people_leave_seven_days_after_the_last_mail(
@@ -249,6 +294,33 @@ def test_a_poison_enrolment_parks_alone_and_the_rest_go_on(
     assert engine.retry(parked.id, now=now)
     engine.advance_due(now)
     assert outcomes().count("finished") == 5
+
+
+def test_a_store_that_is_busy_parks_nobody_for_an_hour(
+    workspace: WorkspaceInfo, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey("busy").enter_on("signed_up").set_field("title", "部長").exit().start(now)
+    emails = ["first@aoba.example", "second@aoba.example"]
+    for email in emails:
+        signs_up(email, now)
+
+    def busy(updates: Any, **more: Any) -> Any:
+        raise psycopg.errors.DeadlockDetected("deadlock detected")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fields, "write", busy)
+        engine.advance_due(now)
+        assert enrolment.list_parked() == []
+        assert engine.next_due(now) == now + timedelta(seconds=5)
+        postgres.execute(
+            "UPDATE enrolment SET asked_at = asked_at - interval '61 minutes' WHERE id = (SELECT min(id) FROM enrolment)"
+        )
+        engine.advance_due(now + timedelta(seconds=5))
+    engine.advance_due(now + timedelta(hours=1))
+
+    (parked,) = enrolment.list_parked()
+    assert "deadlock" in parked.error
+    assert outcomes() == ["", "finished"]
 
 
 def test_a_thousand_people_move_in_one_tick(workspace: WorkspaceInfo, now: datetime) -> None:

@@ -4,7 +4,7 @@ SELECT m.id, m.person_id, m.mail_id, m.mail_version_id, m.kind, m.source, m.sour
        m.hops
 FROM message m JOIN person p ON p.id = m.person_id
 WHERE m.workspace_id = (SELECT current_ws()) AND m.state = 'intent' AND m.send_after <= %(now)s
-  AND abs(hashtext(m.person_id::text)) %% %(slices)s = %(slice)s
+  AND (hashtext(m.person_id::text) & 2147483647) %% %(slices)s = %(slice)s
 ORDER BY m.priority, m.send_after, m.id
 LIMIT %(most)s
 FOR UPDATE OF m SKIP LOCKED

@@ -16,6 +16,7 @@ class AutoReply:
 
     def consume(self, batch: Batch) -> None:
         wanted = []
+        current: dict[int, int | None] = {}
         for event in batch.events:
             mail_id = event.props.get("auto_reply_mail_id")
             if (
@@ -25,7 +26,9 @@ class AutoReply:
                 or not mail_id
             ):
                 continue
-            version_id = mails.current_version(mail_id)
+            if mail_id not in current:
+                current[mail_id] = mails.current_version(mail_id)
+            version_id = current[mail_id]
             if version_id is None:
                 continue
             wanted.append(

@@ -30,8 +30,9 @@ def sending() -> list[Finding]:
             )
         )
     late, uncertain = postgres.rows(
-        "SELECT count(*) FILTER (WHERE state = 'queued' AND decided_at IS NOT NULL AND next_at IS NULL"
-        "   AND sender IS NULL AND asked_at < now() - interval '10 minutes'),"
+        # By the workspace's own clock, in which the gate writes when it decided.
+        "SELECT count(*) FILTER (WHERE state = 'queued' AND next_at IS NULL AND sender IS NULL AND decided_at <"
+        "   (SELECT clock_timestamp() + clock_offset FROM workspace) - interval '10 minutes'),"
         " count(*) FILTER (WHERE state = 'uncertain') FROM message WHERE state IN ('queued', 'uncertain')"
     )[0]
     if late:

@@ -195,9 +195,13 @@ def _not_ours() -> Response:
     )
 
 
-@lru_cache(maxsize=4_096)
 def link_label(version_id: int, number: int) -> str:
     """What the clicked link said, for the person's line; empty for one that is gone."""
+    return _link_label(postgres.workspace_id(), version_id, number)
+
+
+@lru_cache(maxsize=4_096)
+def _link_label(workspace_id: int, version_id: int, number: int) -> str:
     return next((link.label for link in mails.compiled(version_id).links if link.number == number), "")
 
 

@@ -36,9 +36,15 @@ def sender(address: str, email: str) -> Sender:
     return Sender(_hash("address", address), _hash("email", email) if email else None)
 
 
-def exceeded(who: Sender, form_id: int, *, now: datetime) -> bool:
-    """Whether one submission more would be too many. now: business time."""
-    asked = {"address": who.address_hash, "email": who.email_hash, "form": form_id, "now": now}
+def exceeded(who: Sender, form_id: int, *, state: str, now: datetime) -> bool:
+    """Whether one submission more of this state would be too many. now: business time."""
+    asked = {
+        "address": who.address_hash,
+        "email": who.email_hash,
+        "form": form_id,
+        "state": state,
+        "now": now,
+    }
     from_address, with_email, of_form = postgres.rows(sql.named("pages", "recent_submissions"), asked)[0]
     return bool(from_address >= PER_ADDRESS or with_email >= PER_EMAIL or of_form >= PER_FORM)
 

@@ -98,10 +98,16 @@ def _check_traits(form: FormDocument, found: Answers) -> None:
 
 
 def _trap(case: _Case) -> Submission:
-    """A machine filled in what people cannot see: it is thanked, and nothing is taken."""
+    """A machine filled in what people cannot see: it is thanked, and nothing is taken.
+
+    The row is for the count only, so a machine that goes on is thanked without one.
+    """
+    form_id, version_id = case.version.definition_id, case.version.id
+    if limits.exceeded(case.who, form_id, state="trapped", now=case.sent.now):
+        return Submission(0, form_id, version_id, is_trapped=True)
     empty = Answers()
     stored = _insert(_Case(case.version, case.form, case.sent, empty, case.who), state="trapped", nonce=None)
-    return Submission(stored or 0, case.version.definition_id, case.version.id, is_trapped=True)
+    return Submission(stored or 0, form_id, version_id, is_trapped=True)
 
 
 def _is_old(sent: Sent) -> bool:
@@ -132,7 +138,7 @@ def _refuse(case: _Case) -> Errors | None:
         return Errors(whole=said, needs_ticket=True)
     if ticket is not None and tickets.is_too_fast(ticket, now):
         return Errors(whole=_("That was very quick. Please press the button once more."))
-    if limits.exceeded(case.who, case.version.definition_id, now=now):
+    if limits.exceeded(case.who, case.version.definition_id, state="accepted", now=now):
         return Errors(whole=_("Too many forms have come in just now. Please try again a little later."))
     return None
 

@@ -291,6 +291,21 @@ def test_what_a_machine_fills_in_is_thanked_and_not_taken(now: datetime) -> None
     assert submissions.get(sent.id).answers == {}
 
 
+def test_machines_are_bounded_too_and_use_up_nobodys_tries(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = a_shown_form(now)
+    monkeypatch.setattr(limits, "PER_ADDRESS", 3)
+
+    for _ in range(6):
+        trapped = send(shown, now, {**SATO, "_memo": "buy now"}, ticket=ticket(shown, now))
+        assert isinstance(trapped, Submission)
+        assert trapped.is_trapped
+
+    assert submissions.count(shown.form_id, "trapped") == 3
+    assert isinstance(send(shown, now, ticket=ticket(shown, now)), Submission)
+
+
 def test_nobody_fills_in_a_form_in_a_second(now: datetime) -> None:
     shown = a_shown_form(now)
     mine = ticket(shown, now, before=timedelta(seconds=1))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tabiji.core import health, postgres
 from tabiji.core.health import Finding
 from tabiji.runtime.postgres import PostgresFailed, check_durable
+from tabiji.workspaces import staff_mail as staff_mails
 from tabiji.workspaces.public import workspace
 
 _LOW_DISK = 2 * 1024**3
@@ -88,11 +89,30 @@ def addresses() -> list[Finding]:
     ]
 
 
+def staff_mail() -> list[Finding]:
+    """Mail to colleagues of real workspaces has a server of its own: codes to sign in must arrive."""
+    if not settings.STAFF_SMTP_URL and any(not found.is_practice for found in workspace.list_all()):
+        is_public = settings.PUBLIC_URL.startswith("https://")
+        return [
+            Finding(
+                "broken" if is_public else "look",
+                _("Mail to colleagues goes to the practice server: new passwords and invitations do not arrive"),
+                _("Set TABIJI_SMTP_URL to a server that sends them."),
+            )
+        ]
+    try:
+        staff_mails.server_for(is_practice=False)
+    except staff_mails.NoMailServer as error:
+        return [Finding("look", str(error), _("Set TABIJI_SMTP_URL to a server that sends them."))]
+    return [Finding("fine", _("Mail to colleagues has a server"))]
+
+
 for _name, _ask in (
     ("python", python),
     ("disk", disk),
     ("postgres", database),
     ("secrets", secrets),
     ("addresses", addresses),
+    ("staff_mail", staff_mail),
 ):
     health.on_machine(_name, _ask)

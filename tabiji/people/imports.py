@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from django.utils.translation import gettext as _
 
 from tabiji.core import facts, ids, paging, postgres
@@ -40,6 +41,15 @@ class NoSuchImport(LookupError):
 
 class NotReady(ValueError):
     """The import cannot start like this; the message says what is missing."""
+
+
+class CannotGoOn(Exception):
+    """A running import met what trying again would not mend: a field that is gone, a value nobody can keep."""
+
+    def __init__(self, import_id: int, why: str) -> None:
+        super().__init__(why)
+        self.import_id = import_id
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,24 +214,34 @@ def cancel(import_id: int, *, actor: Actor) -> None:
         audit.record(actor, "cancel", "import", import_id)
 
 
-def fail_running(why: str, now: datetime) -> None:
-    """The oldest running import cannot go on: what was taken in stays, and the page says why."""
-    row = postgres.find_row(
-        "SELECT id FROM import_file WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE"
+def fail(import_id: int, why: str, now: datetime) -> None:
+    """This running import cannot go on: what was taken in stays, and the page says why."""
+    changed = postgres.execute(
+        "UPDATE import_file SET error = %s WHERE id = %s AND state = 'running'", [why[:500], import_id]
     )
-    if row is not None:
-        postgres.execute("UPDATE import_file SET error = %s WHERE id = %s", [why[:500], row[0]])
-        _finish(get(row[0]), "failed", now)
+    if changed:
+        _finish(get(import_id), "failed", now)
 
 
 def run_chunk(now: datetime) -> int:
-    """Carry on the oldest running import of the scope's workspace by one chunk; the rows taken."""
+    """Carry on the oldest running import of the scope's workspace by one chunk; the rows taken.
+
+    Passes over an import that another worker has in its hands. Raises CannotGoOn.
+    """
     row = postgres.find_row(
         "SELECT id FROM import_file WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
     if row is None:
         return 0
-    found = get(row[0])
+    try:
+        return _carry_on(get(row[0]), now)
+    except psycopg.DataError as error:
+        raise CannotGoOn(row[0], _("The file holds a value that the database cannot keep.")) from error
+    except (LookupError, ValueError, TypeError) as error:
+        raise CannotGoOn(row[0], str(error)) from error
+
+
+def _carry_on(found: ImportInfo, now: datetime) -> int:
     rows = [] if found.cancelled else _read_chunk(found, found.rows_done)
     if not rows:
         _finish(found, "cancelled" if found.cancelled else "done", now)
@@ -318,9 +338,10 @@ def _take(found: ImportInfo, rows: list[_Row]) -> Counter[str]:
     options = _options(found)
     known = {info.key: info for info in fields.list_fields()}
     _match(rows)
-    verdicts = _verdicts(rows, options)
     good = [row for row in rows if not row.problems]
-    _make_people(good, found.at)
+    _claim(good, found.at)
+    verdicts = _verdicts(rows, options)
+    persons.create({row.person_id: row.at or found.at for row in good if row.is_new and row.person_id})
     _write_values(good, options, found, known)
     _record_basis(good, options, found)
     _keep_people(found, good)
@@ -487,8 +508,31 @@ def _standing(person: Any, name: str) -> Any:
     return person.fields.get(name) if name not in fields.STANDARD else getattr(person, name)
 
 
-def _make_people(rows: Sequence[_Row], at: datetime) -> None:
-    persons.create({row.person_id: row.at or at for row in rows if row.is_new and row.person_id})
+def _claim(rows: Sequence[_Row], at: datetime) -> None:
+    """Claim what the rows' people are found by.
+
+    Somebody may have become known by it since the rows were matched: a new person whose member number or
+    address was claimed first is that person. (The rows of people are written after their identifiers: the
+    foreign key is looked at when the transaction ends.)
+    """
+    owners = _identifiers(rows)
+    lost = identity.claim(owners, at)
+    theirs = identity.find(lost)
+    known: dict[UUID, UUID] = {}
+    for row in rows:
+        # In order of trust, as in matching; a phone of its own finds nobody.
+        person_id = theirs.get(Identifier(IdentifierKind.USER, row.user_id)) or theirs.get(
+            Identifier(IdentifierKind.EMAIL, row.values.get("email", ""))
+        )
+        if row.is_new and row.person_id and person_id not in (None, row.person_id):
+            known.setdefault(row.person_id, person_id)
+    for row in rows:
+        if row.person_id in known:
+            row.person_id, row.is_new = known[row.person_id], False
+    identity.move({one: known[mine] for one, mine in owners.items() if mine in known and one not in lost})
+
+
+def _identifiers(rows: Sequence[_Row]) -> dict[Identifier, UUID]:
     owners: dict[Identifier, UUID] = {}
     for row in rows:
         if row.person_id is None:
@@ -499,7 +543,7 @@ def _make_people(rows: Sequence[_Row], at: datetime) -> None:
             owners.setdefault(Identifier(IdentifierKind.USER, row.user_id), row.person_id)
         if row.values.get("phone") and naming.is_mobile(row.values["phone"]):
             owners.setdefault(Identifier(IdentifierKind.PHONE, row.values["phone"]), row.person_id)
-    identity.claim(owners, at)
+    return owners
 
 
 def _write_values(

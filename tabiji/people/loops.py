@@ -15,11 +15,11 @@ def carry_on() -> int:
         try:
             with postgres.workspace_scope(workspace_id):
                 done += imports.run_chunk(workspace.business_now())
-        except (LookupError, ValueError, TypeError) as error:
+        except imports.CannotGoOn as error:
             # A list or a field that is gone since: trying again for ever would help nobody.
             log.exception("import failed", workspace=workspace_id)
             with postgres.workspace_scope(workspace_id):
-                imports.fail_running(str(error), workspace.business_now())
+                imports.fail(error.import_id, error.why, workspace.business_now())
             done += 1
     return done
 

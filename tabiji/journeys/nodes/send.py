@@ -40,7 +40,7 @@ class Send(NodeType[SendConfig]):
     def pin(self, config: SendConfig) -> SendConfig:
         version_id = mails.current_version(config.mail_id)
         assert version_id is not None  # `problems` was asked before
-        purpose = mails.get(config.mail_id).purpose
+        purpose = mails.get_version(version_id).purpose
         return config.model_copy(update={"mail_version_id": version_id, "kind": purpose})
 
     def sentence(self, config: SendConfig, language: str) -> str:

@@ -18,7 +18,6 @@ from tabiji.core import clock
 from tabiji.journeys.contracts import Problem
 from tabiji.journeys.public import checks, engine, enrolment, versions
 from tabiji.journeys.public import graph as graphs
-from tabiji.people.public import persons
 from tabiji.purpose.public import kpi
 from tabiji.web.journeys import links, screen
 from tabiji.web.journeys.screen import JourneyScreen
@@ -161,7 +160,7 @@ def _render(
     context = {
         "screen": shown,
         "who": who_enters(shown.graph, request.now),
-        "tried": min(checks.SAMPLE, persons.count()),
+        "tried": len(checks.sample(shown.graph)),
         "draft_href": links.address(request, "journeys-draft", shown.journey.id),
     }
     return render(request, "journeys/start.html", context, status=status)

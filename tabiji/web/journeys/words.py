@@ -86,6 +86,11 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "port_used_twice": _("Two ways leave by the same arm."),
     "malformed": _("A setting cannot be read: %(why)s"),
     "mail_fails_for": _("The mail cannot be written for %(people)s of %(of)s people."),
+    "step_fails_for": _("The step fails for %(people)s of %(of)s people: %(why)s"),
+    "not_tried": _("This step could not be tried: counting is resting."),
+    "transactional_to_audience": _(
+        "A transactional mail answers what somebody has just done: it cannot go to people who come from an audience."
+    ),
     "would_not_send_to": _("%(people)s of %(of)s people would not get the mail: %(reasons)s"),
 }
 

@@ -1,6 +1,7 @@
 """Playing the machines that touch a mail: a scanner that opens every link, a mailbox that unsubscribes.
 
-Both go over the wire, to this machine only.
+Both go over the wire, to our own two processes on this machine only. They take their time: never call them
+inside a transaction.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from tabiji.practice.letters import ONE_CLICK, Link
 
 SCANNER: Final = "Mozilla/5.0 (compatible; PracticeLinkScannerBot/1.0)"
@@ -24,8 +27,8 @@ Method = Literal["HEAD", "GET", "POST"]
 _METHODS: Final[tuple[Method, ...]] = ("HEAD", "GET")
 
 
-class NotLoopback(ValueError):
-    """The address is not on this machine: practice mode never reaches outside."""
+class NotOurs(ValueError):
+    """Neither the console nor the collector on this machine: practice mode never reaches anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def _ask(
 ) -> Answer:
     try:
         connection, target = _connection(url)
-    except NotLoopback:
+    except NotOurs:
         return Answer(method, label, 0, "")
     try:
         connection.request(method, target, body, {"User-Agent": agent, **(headers or {})})
@@ -83,13 +86,23 @@ def _ask(
 
 def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not _is_loopback(parts.hostname or ""):
-        raise NotLoopback(f"{parts.hostname} is not on this machine")
+    ours = {_origin(settings.PUBLIC_URL), _origin(settings.COLLECTOR_URL)}
+    if _origin(url) not in ours or not _is_loopback(parts.hostname or ""):
+        raise NotOurs(f"{parts.hostname} is no process of ours on this machine")
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     if parts.scheme == "https":
         secure = ssl.create_default_context()
         return http.client.HTTPSConnection(parts.netloc, timeout=_TIMEOUT_S, context=secure), target
     return http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT_S), target
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
+    return parts.scheme, parts.hostname or "", port
 
 
 def _is_loopback(host: str) -> bool:

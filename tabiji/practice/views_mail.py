@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -62,26 +63,44 @@ def body(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     return response
 
 
-@page(Permission.SEE_PERSONAL_DATA)
-def scan(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
+def scan(request: HttpRequest, slug: str, mail_id: int) -> HttpResponse:
     """POST: open every link as a security scanner does. GET: the mail."""
+    return _played(request, slug, mail_id, "scan", lambda letter: machines.scan(letter.links))
+
+
+def unsubscribe(request: HttpRequest, slug: str, mail_id: int) -> HttpResponse:
+    """POST: press the mailbox's own unsubscribe button. GET: the mail."""
+
+    def press(letter: Letter) -> list[Answer]:
+        return [machines.unsubscribe(letter.unsubscribe_url)] if _can_unsubscribe(letter) else []
+
+    return _played(request, slug, mail_id, "unsubscribe", press)
+
+
+for _view in (scan, unsubscribe):
+    _view.permission = Permission.SEE_PERSONAL_DATA  # type: ignore[attr-defined]  # as `page` notes it
+
+
+def _played(
+    request: HttpRequest, slug: str, mail_id: int, tool: str, play: Callable[[Letter], list[Answer]]
+) -> HttpResponse:
+    """Read, play, show: what goes over the wire stands between two transactions, never inside one."""
     if request.method != "POST":
-        return _to_mail(request, mail_id)
-    letter = mails.open_letter(mail_id, actor=request.actor)
-    return _answered(request, mail_id, "scan", machines.scan(letter.links))
+        return _to_mail(request, slug, mail_id)
+    read: list[Letter] = []
+    _read(request, slug, mail_id, read)
+    answers = play(read[0]) if read else []
+    used = tool if tool == "scan" or (read and _can_unsubscribe(read[0])) else "none"
+    return _answered(request, slug, mail_id, used, answers)
 
 
 @page(Permission.SEE_PERSONAL_DATA)
-def unsubscribe(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
-    """POST: press the mailbox's own unsubscribe button. GET: the mail."""
-    if request.method != "POST":
-        return _to_mail(request, mail_id)
-    letter = mails.open_letter(mail_id, actor=request.actor)
-    if not (letter.unsubscribe_url and letter.is_one_click):
-        return _answered(request, mail_id, "none", [])
-    return _answered(request, mail_id, "unsubscribe", [machines.unsubscribe(letter.unsubscribe_url)])
+def _read(request: WorkspaceRequest, mail_id: int, read: list[Letter]) -> HttpResponse:
+    read.append(mails.open_letter(mail_id, actor=request.actor))
+    return HttpResponse(status=204)
 
 
+@page(Permission.SEE_PERSONAL_DATA)
 def _answered(request: WorkspaceRequest, mail_id: int, tool: str, answers: list[Answer]) -> HttpResponse:
     context: dict[str, Any] = {"tool": tool, "answers": answers, "well": sum(one.is_well for one in answers)}
     if is_fragment(request):
@@ -91,6 +110,7 @@ def _answered(request: WorkspaceRequest, mail_id: int, tool: str, answers: list[
     return render(request, "practice/inbox.html", shown)
 
 
+@page(Permission.SEE_PERSONAL_DATA)
 def _to_mail(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     line = mails.find_line(mail_id, actor=request.actor)
     return HttpResponseRedirect(_address(request, tab=_tab_of(line), mail=str(mail_id)))

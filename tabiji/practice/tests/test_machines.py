@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from tabiji.events.machines import reason_of_agent
 from tabiji.practice import machines
@@ -17,7 +18,7 @@ Seen = list[tuple[str, str, str, str, bytes]]
 
 
 @pytest.fixture
-def site() -> Iterator[tuple[str, Seen]]:
+def site(settings: Settings) -> Iterator[tuple[str, Seen]]:
     """A web server that notes (method, path, agent, content type, body) and redirects what is under /c/."""
     seen: Seen = []
 
@@ -40,7 +41,8 @@ def site() -> Iterator[tuple[str, Seen]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", seen
+    settings.COLLECTOR_URL = f"http://127.0.0.1:{server.server_port}"
+    yield settings.COLLECTOR_URL, seen
     server.shutdown()
     thread.join()
     server.server_close()
@@ -90,7 +92,17 @@ def test_nothing_outside_of_this_machine_is_asked(url: str) -> None:
     assert machines.unsubscribe(url).status == 0
 
 
-def test_an_address_where_nobody_listens_is_an_answer_too() -> None:
+def test_another_process_of_this_machine_is_not_asked(site: tuple[str, Seen], settings: Settings) -> None:
+    base, seen = site
+    settings.COLLECTOR_URL = "http://127.0.0.1:1"
+
+    assert {one.status for one in machines.scan([Link("x", f"{base}/x")])} == {0}
+    assert seen == []
+
+
+def test_an_address_where_nobody_listens_is_an_answer_too(settings: Settings) -> None:
+    settings.COLLECTOR_URL = "http://127.0.0.1:1"
+
     (_, got) = machines.scan([Link("x", "http://127.0.0.1:1/")])
 
     assert (got.status, got.is_well) == (0, False)

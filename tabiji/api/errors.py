@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -62,6 +63,13 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(paging.BadCursor)
     def bad_cursor(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(request, 422, "bad_cursor", str(error), "after")
+
+    @api.exception_handler(psycopg.DataError)
+    @api.exception_handler(psycopg.errors.CannotCoerce)
+    def cursor_of_another_list(request: HttpRequest, error: Any) -> HttpResponse:
+        if not request.GET.get("after"):
+            raise error
+        return answer(request, 422, "bad_cursor", "This is the cursor of another list.", "after")
 
     def resting(request: HttpRequest, error: Any) -> HttpResponse:
         response = answer(request, 503, "counting_rests", "Counting is resting; ask again in a minute.")

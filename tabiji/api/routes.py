@@ -197,11 +197,12 @@ def count_condition(request: ApiRequest, payload: ConditionIn) -> Count:
     return Count(people=asking.count(conditions.parse(payload.condition), now=now()))
 
 
-@api.get("/audiences/{audience_id}/people", response=list[UUID], summary="Who is in an audience")
+@api.get("/audiences/{audience_id}/people", response=PageOf[UUID], summary="Who is in an audience")
 @inside
-def list_audience_people(request: ApiRequest, audience_id: int) -> object:
+def list_audience_people(request: ApiRequest, audience_id: int, paging: Query[Paging]) -> object:
     audience.get(audience_id)
-    return audience.member_ids(audience_id)
+    query = ListQuery({}, "", (), paging.after, _limit(paging.limit))
+    return audience.list_members(audience_id, query)
 
 
 @api.get("/journeys", response=list[JourneyOut], summary="Journeys")

@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from tabiji.audiences import conditions, dependencies, members, refreshing
 from tabiji.audiences.conditions import BadCondition, Condition, Value
 from tabiji.audiences.contracts import AudienceInfo, Difference, Stay
-from tabiji.core import postgres
+from tabiji.core import paging, postgres
+from tabiji.core.paging import ListQuery, Page
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import audit, definitions
 
@@ -117,6 +118,19 @@ def refresh_now(audience_id: int, *, now: datetime | None = None) -> Difference:
 def member_ids(audience_id: int) -> list[UUID]:
     """Who is in it as of the last refresh."""
     return [stay.person_id for stay in stays(audience_id)]
+
+
+def list_members(audience_id: int, query: ListQuery) -> Page[UUID]:
+    """Who is in it as of the last refresh, a page at a time, in the order of their ids."""
+    after = paging.from_cursor(query.after, 1) if query.after else [UUID(int=0)]
+    members = "FROM audience_member WHERE audience_id = %s AND left_at IS NULL"
+    found = postgres.rows(
+        "SELECT person_id " + members + " AND person_id > %s::uuid ORDER BY person_id LIMIT %s",
+        [audience_id, *after, query.limit + 1],
+    )
+    total = postgres.scalar("SELECT count(*) " + members, [audience_id])
+    kept = [row[0] for row in found[: query.limit]]
+    return Page(kept, paging.to_cursor(kept[-1]) if len(found) > query.limit else "", total)
 
 
 def stays(audience_id: int) -> list[Stay]:

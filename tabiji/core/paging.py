@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+from django.conf import settings
 
 T = TypeVar("T")
 S = TypeVar("S")
+_MARK: Final = 9
+"""Bytes."""
 
 
 class BadCursor(ValueError):
@@ -45,15 +50,22 @@ class Page(Generic[T]):
 
 
 def to_cursor(*key: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).rstrip(b"=").decode()
+    """The key of a row as text, with our mark: what comes back is what a list of ours gave out."""
+    said = json.dumps(key, default=str).encode()
+    return base64.urlsafe_b64encode(_mark(said) + said).rstrip(b"=").decode()
 
 
 def from_cursor(cursor: str, width: int) -> list[Any]:
     """The key of the last row seen; raises BadCursor."""
     try:
-        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        given = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        key = json.loads(given[_MARK:]) if hmac.compare_digest(given[:_MARK], _mark(given[_MARK:])) else None
     except (binascii.Error, ValueError) as error:
         raise BadCursor("this page link is not valid any more: open the list again") from error
     if not isinstance(key, list) or len(key) != width:
         raise BadCursor("this page link is not valid any more: open the list again")
     return key
+
+
+def _mark(said: bytes) -> bytes:
+    return hmac.digest(settings.SIGNING_KEY.encode(), b"paging:" + said, "sha256")[:_MARK]

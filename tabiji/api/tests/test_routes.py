@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from tabiji.core import postgres
+from tabiji.audiences.public import audience
+from tabiji.core import paging, postgres
 from tabiji.events.public import processor
 from tabiji.people.public import consent, persons
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
@@ -118,6 +119,33 @@ def test_another_workspaces_person_is_not_there(workspace: WorkspaceInfo, now: d
             )[0]
             == 404
         )
+
+
+def test_an_audience_is_read_a_page_at_a_time(
+    workspace: WorkspaceInfo, caller: Caller, now: datetime
+) -> None:
+    people = {str(customer(f"{place}@aoba.example", at=now)) for place in range(5)}
+    everyone = audience.create("all", actor=AUTOMATIC, condition={"kind": "everyone"})
+    processor.process_all()
+    audience.refresh_now(everyone, now=now)
+
+    found: list[str] = []
+    after = ""
+    for rows in (2, 2, 1):
+        status, page = caller.get(f"/audiences/{everyone}/people", limit="2", after=after)
+        assert (status, page["total"], len(page["rows"])) == (200, 5, rows)
+        found, after = found + page["rows"], page["next"]
+
+    assert (set(found), after) == (people, "")
+
+
+@pytest.mark.parametrize("made", [("x", "y"), (1, 2)])
+def test_a_cursor_of_another_list_is_refused_in_words(
+    workspace: WorkspaceInfo, caller: Caller, made: tuple[object, ...]
+) -> None:
+    status, problem = caller.get("/people", after=paging.to_cursor(*made))
+
+    assert (status, problem["error"]["code"]) == (422, "bad_cursor")
 
 
 @pytest.mark.parametrize(

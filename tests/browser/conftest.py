@@ -8,12 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from tabiji.practice.demo import staff
+from tabiji.runtime.home import Home
 from tests.acceptance.processes import ROOT, wait_until
 from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, home_with_demo
 
@@ -34,7 +34,7 @@ AXE = ROOT / "tabiji" / "web" / "static" / "dist" / "test" / "axe.min.js"
 class Stack:
     """The running demo company."""
 
-    home: Path
+    home: Home
     base: str = BASE
 
     def page(self, path: str) -> str:
@@ -60,7 +60,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         wait_until(lambda: "Stop it with" in out.read_text() or process.poll() is not None, timeout_s=120)
         assert process.poll() is None, out.read_text()
-        yield Stack(home.path)
+        yield Stack(home)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(90)

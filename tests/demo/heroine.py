@@ -25,8 +25,7 @@ from tabiji.people.public import persons
 from tabiji.practice import letters, machines, time_moves
 from tabiji.practice.demo import staff
 from tabiji.practice.letters import Letter, Link
-from tabiji.runtime.home import Engines
-from tabiji.runtime.supervisor import Stack
+from tabiji.runtime.home import Engines, Home
 from tabiji.sales.contracts import HandOverInfo, NewAppointment
 from tabiji.sales.public import appointments, calls, deals, hand_overs
 from tabiji.workspaces.contracts import Actor
@@ -56,18 +55,18 @@ _LANDING: Final = f"/p/{staff.SLUG}/jireishu"
 
 @dataclass(slots=True)
 class Scene:
-    """A running stack with the demo in it, and the heroine's browser."""
+    """The home of a running stack with the demo in it, and the heroine's browser."""
 
-    stack: Stack
+    home: Home
     browser: str
 
     @classmethod
-    def on(cls, stack: Stack) -> Scene:
-        return cls(stack, str(uuid4()))
+    def on(cls, home: Home) -> Scene:
+        return cls(home, str(uuid4()))
 
     @property
     def engines(self) -> Engines:
-        found = self.stack.home.engines()
+        found = self.home.engines()
         assert found is not None
         return found
 

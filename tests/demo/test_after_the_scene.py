@@ -30,7 +30,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbB
     with django_db_blocker.unblock():
         try:
             stack.start()
-            yield Scene.on(stack)
+            yield Scene.on(stack.home)
         finally:
             stack.stop()
             os.environ.update(outside)

@@ -96,7 +96,9 @@ def staff_mail() -> list[Finding]:
         return [
             Finding(
                 "broken" if is_public else "look",
-                _("Mail to colleagues goes to the practice server: new passwords and invitations do not arrive"),
+                _(
+                    "Mail to colleagues goes to the practice server: new passwords and invitations do not arrive"
+                ),
                 _("Set TABIJI_SMTP_URL to a server that sends them."),
             )
         ]

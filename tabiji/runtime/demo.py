@@ -218,9 +218,8 @@ def _run_player(words: list[str], environment: dict[str, str], log: Path, say: S
             text=True,
             encoding="utf-8",
         )
-        with _ended(started) as player:
-            assert player.stdout is not None
-            for line in player.stdout:
+        with _ended(started) as player, player.stdout or contextlib.nullcontext(()) as told:
+            for line in told:
                 say("  " + line.rstrip())
     if player.returncode != 0:
         words_said = log.read_text(errors="replace")[-3000:]

@@ -174,7 +174,12 @@ class Scene:
 
     def scanner_opens_every_link(self, letter: Letter) -> int:
         """By HEAD and by GET, without looking; how many answers it got."""
-        return len([one for one in machines.scan(letter.links) if one.is_well])
+        return sum(
+            request(method, link.url, agent=machines.SCANNER)[0] < 400
+            for link in letter.links
+            if urlsplit(link.url).port in (WEB_PORT, COLLECTOR_PORT)
+            for method in ("HEAD", "GET")
+        )
 
     def someone_else_with(self, subject: str) -> str:
         """The address of another person who got this mail since the opening."""
@@ -357,10 +362,9 @@ def unsubscribe(scene: Scene, address: str) -> tuple[bool, bool]:
     """Whether they may be written to after a GET of the link, and after the POST of one click (RFC 8058)."""
     letter = scene.waits_for_mail(CASE, address)
     assert letter.is_one_click
-    url = urlsplit(letter.unsubscribe_url)
-    ask(url.port or 80, "GET", url.path)
+    request("GET", letter.unsubscribe_url)
     after_get = scene.may_be_written_to(address)
-    machines.unsubscribe(letter.unsubscribe_url)
+    request("POST", letter.unsubscribe_url, letters.ONE_CLICK)
     scene.settles()
     return after_get, scene.may_be_written_to(address)
 
@@ -377,10 +381,18 @@ def actor_of(key: str) -> Actor:
 
 
 def follow(link: Link) -> str:
-    url = urlsplit(link.url)
-    status, _, headers = ask(url.port or 80, "GET", url.path)
+    status, _, headers = request("GET", link.url)
     assert status == 302
     return headers["location"]
+
+
+def request(
+    method: str, url: str, body: str = "", *, agent: str = BROWSER
+) -> tuple[int, str, dict[str, str]]:
+    """`ask` for a whole address."""
+    parts = urlsplit(url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return ask(parts.port or 80, method, target, body, agent=agent)
 
 
 def ask(
@@ -389,11 +401,12 @@ def ask(
     path: str,
     body: str = "",
     kind: str = "application/x-www-form-urlencoded",
+    agent: str = BROWSER,
 ) -> tuple[int, str, dict[str, str]]:
     """One request as her browser makes it: status, text, headers by lower-case name."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        headers = {"User-Agent": BROWSER} | ({"Content-Type": kind} if body else {})
+        headers = {"User-Agent": agent} | ({"Content-Type": kind} if body else {})
         connection.request(method, path, body.encode() if body else None, headers)
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")

@@ -55,7 +55,7 @@ def up(
     try:
         ports = supervisor.Ports(port, collector_port, practice_mail=mail_port)
         supervisor.up(home, ports, when_ready, before)
-    except (HomeInUse, demos.NotTheDemo, demos.PlayingFailed) as error:
+    except (HomeInUse, supervisor.PortTaken, demos.NotTheDemo, demos.PlayingFailed) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 

@@ -123,6 +123,10 @@ class Child:
         self.start()
 
 
+class PortTaken(RuntimeError):
+    """Something else listens where the stack should; the message says what to do."""
+
+
 class Stack:
     """The embedded stack on one state folder."""
 
@@ -136,6 +140,8 @@ class Stack:
 
     def start(self) -> None:
         """Start everything and return when every part is well. Raises what kept it from starting."""
+        for option, port in (("--port", self.ports.web), ("--collector-port", self.ports.collector)):
+            _check_free(port, option)
         self.home.run.mkdir(parents=True, exist_ok=True)
         database_url = os.environ.get("DATABASE_URL") or self._start_postgres()
         check_durable(database_url)
@@ -284,6 +290,18 @@ def up(
     finally:
         stack.stop()
         lock.close()
+
+
+def _check_free(port: int, option: str) -> None:
+    """Our servers would share a port with another installation, and each answer half of what is asked."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortTaken(
+                f"Port {port} is taken by another program: name a free one with {option}."
+            ) from None
 
 
 def _http(port: int) -> Callable[[], bool]:

@@ -5,8 +5,10 @@ Everything that uses it belongs to the xdist group `demo`, so that one worker pl
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +54,14 @@ def kept() -> Path:
 def _played() -> Path:
     """Once a run, even if somebody changes the code meanwhile."""
     return demo.keep(CACHE, WANTED, Home(CACHE).secrets, say=print)
+
+
+@contextmanager
+def the_ports() -> Iterator[None]:
+    """Mine alone on this machine: another run of these tests waits until they are free."""
+    with (Path(tempfile.gettempdir()) / "tabiji-demo-ports.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def home_with_demo(path: Path) -> Home:

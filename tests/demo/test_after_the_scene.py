@@ -14,7 +14,7 @@ from tabiji.runtime.supervisor import Ports, Stack
 from tests.demo import heroine
 from tests.demo.figures import AFTER, funnel_id, funnel_tells, initiative, kpi_tree_tells, report_tells
 from tests.demo.heroine import Scene, Seen
-from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, Demo, home_with_demo
+from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, Demo, home_with_demo, the_ports
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("demo"), pytest.mark.timeout(1_500)]
 FOLLOW_UP = "資料請求後フォロー(おまかせ)"
@@ -27,7 +27,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbB
     outside = {
         name: os.environ.pop(name) for name in ("DATABASE_URL", "CLICKHOUSE_URL") if name in os.environ
     }
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), the_ports():
         try:
             stack.start()
             yield Scene.on(stack.home)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from tabiji.practice.demo import staff
 from tabiji.runtime.home import Home
 from tests.acceptance.processes import ROOT, wait_until
+from tests.demo.heroine import BROWSER
 from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, home_with_demo
 
 FLAGS = (
@@ -102,6 +103,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
             viewport={"width": width, "height": height},
             locale={"ja": "ja-JP", "en": "en-US"}[language],
             timezone_id="Asia/Tokyo",
+            user_agent=BROWSER,  # a headless browser says that it is one, and is counted as a machine
         )
         context.set_default_timeout(20_000)
         opened.append(context)
@@ -110,7 +112,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
 
         def note(message: ConsoleMessage) -> None:
             if message.type == "error":
-                made.complaints.append(message.text)
+                made.complaints.append(f"{message.text} ({message.location.get('url')})")
 
         page.on("console", note)
         page.on("pageerror", lambda error: made.complaints.append(str(error)))

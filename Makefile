@@ -62,7 +62,7 @@ machine: ## Debian's packages that the browser tests need (installed where that 
 
 test: .venv/.ready .venv/.dev machine lint types ## everything CI runs
 	$(NPM) test --silent
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not soak"
 
 lint: .venv/.dev .venv/.npm ## ruff, import contracts, the front end's own checks
 	$(BIN)/ruff check

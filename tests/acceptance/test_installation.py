@@ -54,10 +54,10 @@ class Up:
 
 
 @contextlib.contextmanager
-def running(up: Up) -> Iterator[Up]:
+def running(up: Up, timeout_s: float = 120) -> Iterator[Up]:
     process = up.start()
     try:
-        wait_until(lambda: "Stop it with" in up.said() or process.poll() is not None, timeout_s=120)
+        wait_until(lambda: "Stop it with" in up.said() or process.poll() is not None, timeout_s=timeout_s)
         assert process.poll() is None, up.said()
         yield up
     finally:

@@ -18,6 +18,7 @@ from tabiji.people.public import imports, naming, persons
 from tabiji.practice.demo import cast, days
 from tabiji.practice.demo.cast import Cast, Person
 from tabiji.practice.demo.company import Company
+from tabiji.practice.demo.content import Language
 
 NAME: Final = "展示会名刺_2025秋.csv"
 ENCODING: Final = "cp932"
@@ -49,9 +50,9 @@ _FIELDS: Final = {
 _EXCHANGED: Final = cast.EXHIBITION.strftime("%Y/%m/%d")
 
 
-def file(people: Cast) -> bytes:
+def file(people: Cast, language: Language) -> bytes:
     """The whole file, CRLF, header first."""
-    rows = [_row(one) for one in people.of("card")]
+    rows = [_row(one, language) for one in people.of("card")]
     for place, wrong in enumerate(_WRONG):
         rows.insert(40 + place * 67, wrong)
     written = io.StringIO()
@@ -61,14 +62,14 @@ def file(people: Cast) -> bytes:
 
 def bring_in(company: Company, people: Cast) -> dict[int, UUID]:
     """Import the file, in the open scope; the ids of those who came, by number."""
-    wrong = _import(file(people), company)
+    wrong = _import(file(people, company.language), company)
     if wrong != WRONG:
         raise AssertionError(f"{wrong} rows of the cards' file failed, not {WRONG}")
     return _found(company, people)
 
 
-def _row(one: Person) -> tuple[str, ...]:
-    role = cast.ROLES[one.role][0] if one.role else ""
+def _row(one: Person, language: Language) -> tuple[str, ...]:
+    role = cast.ROLES[one.role][language == "en"] if one.role else ""
     return (
         one.company,
         one.department,
@@ -93,7 +94,7 @@ def _import(content: bytes, company: Company) -> int:
     imports.start(made, actor=aoi)
     while imports.get(made).state == "running":
         imports.run_chunk(days.FOUNDING)
-    return len(imports.problems(made))
+    return len(imports.problems(made, ROWS))
 
 
 def _found(company: Company, people: Cast) -> dict[int, UUID]:

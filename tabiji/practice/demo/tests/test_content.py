@@ -11,7 +11,7 @@ from tabiji.content.tests.builders import person
 from tabiji.pages.contracts import Visit
 from tabiji.pages.public import forms, landing
 from tabiji.people.public import fields
-from tabiji.practice.demo import content
+from tabiji.practice.demo import cast, content
 from tabiji.practice.demo.content import Language
 from tabiji.workspaces.contracts import AUTOMATIC
 
@@ -80,6 +80,8 @@ def test_the_form_and_its_page_can_be_published_as_they_are(now: datetime, langu
     versions = published_mails(language, now)
     fields.create(content.BUDGET, label="予算", type="choice", choices=content.budget_choices(language))
     fields.create(content.CONSULTATION, label="相談内容", type="text")
+    kinds = [{"value": key, "label": labels[0]} for key, labels in cast.ROLES.items()]
+    fields.create("role", label="区分", type="choice", choices=kinds)
     document = content.form(
         language,
         site=SITE,

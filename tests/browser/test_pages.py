@@ -9,7 +9,12 @@ import pytest
 
 from tests.browser.conftest import AXE, Stack, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo"), pytest.mark.timeout(1_500)]
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("demo"),
+    pytest.mark.timeout(1_500),
+]
 LISTS = (
     "",
     "todos/",

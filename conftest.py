@@ -13,8 +13,10 @@ os.environ["TABIJI_HOME"] = str(_home)  # before Django reads its settings
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
+from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tabiji.runtime.postgres import EmbeddedPostgres  # noqa: E402
+from tabiji.workspaces.contracts import WorkspaceInfo  # noqa: E402
 
 DEMO_OPENING = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 """Tue 2026-04-28 14:00 in Tokyo, when the demo opens."""
@@ -26,6 +28,12 @@ def japanese() -> None:
     from tabiji.runtime import messages
 
     messages.compile_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_static_files() -> None:
+    """Nobody asks this process for a static file, and looking for them takes a second for each client."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +97,15 @@ def workspace(db: None) -> Iterator[object]:
         shards=1,
     )
     with postgres.workspace_scope(made.id):
+        yield made
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[WorkspaceInfo]:
+    """A workspace of one's own at the demo's opening, whose rows other connections see."""
+    from tests.builders.races import committed_workspace
+
+    with django_db_blocker.unblock(), committed_workspace(DEMO_OPENING) as made:
         yield made
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import pytest
-import pytest_django
 
 from tabiji.core import postgres
 from tabiji.events.public import inlet, processor
@@ -19,18 +17,10 @@ from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tests.builders.cast import customers
 from tests.builders.journey import Journey, journey
 from tests.builders.mails import published_mail
-from tests.builders.races import committed_workspace, together
+from tests.builders.races import together
 
 NOW = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 PEOPLE = 40
-
-
-@pytest.fixture
-def committed(
-    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
-) -> Iterator[WorkspaceInfo]:
-    with django_db_blocker.unblock(), committed_workspace(NOW) as workspace:
-        yield workspace
 
 
 def prepared(workspace: WorkspaceInfo, drawn: Journey) -> int:

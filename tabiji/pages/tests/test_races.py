@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-
-import pytest
-import pytest_django
 
 from tabiji.content.public import mails
 from tabiji.content.tests import builders as content
@@ -16,18 +13,9 @@ from tabiji.pages.contracts import Submission
 from tabiji.pages.public import ChangedMeanwhile, forms, submissions
 from tabiji.pages.tests.builders import SATO, a_shown_form, form_document, send, ticket
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
-from tests.builders.races import committed_workspace, together
+from tests.builders.races import together
 
 NOW = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def committed(
-    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
-) -> Iterator[WorkspaceInfo]:
-    """A workspace of its own whose rows other connections see."""
-    with django_db_blocker.unblock(), committed_workspace(NOW) as workspace:
-        yield workspace
 
 
 def test_four_clicks_at_once_are_one_submission_and_one_event(committed: WorkspaceInfo) -> None:

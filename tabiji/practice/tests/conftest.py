@@ -13,12 +13,6 @@ from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import workspace as workspaces
 
 
-@pytest.fixture(autouse=True)
-def _without_static_files(settings: LazySettings) -> None:
-    """No static file is asked for here, and looking for them takes a second each time."""
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
-
-
 @pytest.fixture
 def letters_sent() -> list[Received]:
     return []

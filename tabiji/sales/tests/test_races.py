@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import pytest
-import pytest_django
 
 from tabiji.core import postgres
 from tabiji.people.public import persons
@@ -20,18 +16,9 @@ from tabiji.scoring.tests import company
 from tabiji.scoring.tests.company import count_scores
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
-from tests.builders.races import committed_workspace, together
+from tests.builders.races import together
 
 NOW = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def committed(
-    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
-) -> Iterator[WorkspaceInfo]:
-    """A workspace of its own whose rows other connections see; they stay, with nothing left to do."""
-    with django_db_blocker.unblock(), committed_workspace(NOW) as workspace:
-        yield workspace
 
 
 def prepared(workspace: WorkspaceInfo) -> tuple[Staff, Any, int]:

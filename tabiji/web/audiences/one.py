@@ -22,10 +22,9 @@ from tabiji.web.audiences.used_in import Uses
 from tabiji.web.components import lists as screens
 from tabiji.web.components.lists import Empty
 from tabiji.web.customers import behind, people
-from tabiji.web.customers.head import link_to
 from tabiji.web.insights import headers
 from tabiji.web.insights.resting import Counting
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, definitions
 
@@ -219,7 +218,7 @@ def _people(request: WorkspaceRequest, found: AudienceInfo) -> Any:
 
 def _export_of(request: WorkspaceRequest, audience_id: int) -> str:
     """The page that exports its people, for those who may."""
-    href = link_to(request, "imports-export") if request.actor.may(Permission.IMPORT_EXPORT) else ""
+    href = links.address(request, "imports-export") if request.actor.may(Permission.IMPORT_EXPORT) else ""
     return f"{href}?{urlencode({'of': behind.token('audience', audience_id)})}" if href else ""
 
 

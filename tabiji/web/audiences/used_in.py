@@ -12,7 +12,7 @@ from tabiji.audiences.public import audience
 from tabiji.journeys.public import versions
 from tabiji.messaging.public import broadcasts
 from tabiji.scoring.public import stage_models
-from tabiji.web.customers.head import link_to
+from tabiji.web.shell import links
 from tabiji.web.shell.requests import WorkspaceRequest
 
 
@@ -69,12 +69,12 @@ class Uses:
         for stage in model.stages if model else ():
             yield (
                 f"stage {stage.key}",
-                Use(stage.label, link_to(self._request, "scoring")),
+                Use(stage.label, links.address(self._request, "scoring")),
                 named_in(stage.rule),
             )
 
     def _use(self, name: str, definition_id: int, label: str) -> Use:
-        return Use(label, link_to(self._request, name, definition_id))
+        return Use(label, links.address(self._request, name, definition_id))
 
 
 def named_in(data: Any) -> set[int]:

@@ -14,7 +14,7 @@ from tabiji.messaging.public import broadcasts
 from tabiji.pages.contracts import PublicInfo
 from tabiji.pages.public import documents, forms, landing
 from tabiji.purpose.public import initiatives
-from tabiji.web.customers.head import link_to
+from tabiji.web.shell import links
 from tabiji.web.shell.requests import WorkspaceRequest
 
 _MOST = 500
@@ -121,7 +121,7 @@ class Uses:
         return self._use("initiatives-detail", initiative_id, initiatives.get(initiative_id).name)
 
     def _use(self, name: str, definition_id: int, label: str) -> Use:
-        return Use(label, link_to(self._request, name, definition_id))
+        return Use(label, links.address(self._request, name, definition_id))
 
 
 def _number(value: Any) -> int:

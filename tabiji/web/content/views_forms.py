@@ -26,8 +26,7 @@ from tabiji.web.content import frames, header, words
 from tabiji.web.content.used_in import Uses
 from tabiji.web.content.views_mails import on_screen_language, state_cell, uses_cell
 from tabiji.web.content.views_pages import asked_version, public_address
-from tabiji.web.customers.head import link_to
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, members
 
@@ -137,7 +136,7 @@ def _create(request: WorkspaceRequest, said: dict[str, Any]) -> int:
 def _initiative(request: WorkspaceRequest, initiative_id: int) -> tuple[str, str]:
     """(name, address) of the initiative that submissions count for."""
     found = initiatives.get_many([initiative_id]).get(initiative_id) if initiative_id else None
-    return (found.name, link_to(request, "initiatives-detail", found.id)) if found else ("", "")
+    return (found.name, links.address(request, "initiatives-detail", found.id)) if found else ("", "")
 
 
 def _shown_on(request: WorkspaceRequest, form_id: int) -> list[tuple[PublicInfo, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -229,11 +229,3 @@ def _sales_button(request: WorkspaceRequest, person: PersonInfo, sales: PersonSa
         return None
     post = reverse("people-accept", args=[request.workspace.slug, person.id])
     return Button(_("Accept"), post=post, css="btn-go", icon="user-check")
-
-
-def link_to(request: WorkspaceRequest, name: str, *args: object) -> str:
-    """The address of another room's page; empty where this installation has none yet."""
-    try:
-        return reverse(name, args=[request.workspace.slug, *args])
-    except NoReverseMatch:
-        return ""

@@ -23,10 +23,10 @@ from tabiji.people.public import persons
 from tabiji.sales.contracts import HandOverState
 from tabiji.sales.public import hand_overs
 from tabiji.web.customers import drawing, sections, sentences, words
-from tabiji.web.customers.head import head_of, link_to
+from tabiji.web.customers.head import head_of
 from tabiji.web.customers.known import Known
 from tabiji.web.customers.sentences import Told
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission
 
@@ -141,7 +141,7 @@ def _line(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]:
         person,
         list(found.entries),
         is_personal=request.actor.may(Permission.SEE_PERSONAL_DATA),
-        link=lambda name, number: link_to(request, name, number),
+        link=lambda name, number: links.address(request, name, number),
     )
     return {
         "rows": _rows(found.items, known, request.now),

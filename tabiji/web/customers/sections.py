@@ -28,8 +28,8 @@ from tabiji.web.components import lists as screens
 from tabiji.web.components.lists import Choice, Column, Empty, Filter, ListScreen
 from tabiji.web.customers import reasons, words
 from tabiji.web.customers.forms import UnsubscribeForm
-from tabiji.web.customers.head import link_to, own_fields
-from tabiji.web.shell import on_screen
+from tabiji.web.customers.head import own_fields
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.public import Permission, definitions, members
 
@@ -76,7 +76,8 @@ def side(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]:
         "about": _about(person),
         "company": companies.get(person.company_id) if person.company_id else None,
         "lists": [
-            (name, link_to(request, "lists-detail", key)) for key, name in lists.of_person(person.id).items()
+            (name, links.address(request, "lists-detail", key))
+            for key, name in lists.of_person(person.id).items()
         ],
         "deals": _deals(person),
         "score_parts": score_parts(scores.explain(person.id)),
@@ -173,7 +174,7 @@ def messages_of(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]
         return found
 
     def mail(one: MessageInfo) -> str | SafeString:
-        href = link_to(request, "mails-detail", one.mail_id)
+        href = links.address(request, "mails-detail", one.mail_id)
         name = names.get(one.mail_id, "")
         return screens.link(href, name) if href else name
 
@@ -344,7 +345,7 @@ def _journeys(request: WorkspaceRequest, person: PersonInfo) -> list[Participati
     return [
         Participation(
             names[one.journey_id].name if one.journey_id in names else "",
-            link_to(request, "journeys-detail", one.journey_id),
+            links.address(request, "journeys-detail", one.journey_id),
             _progress(one),
             "" if one.is_active else "tag-ok" if one.outcome == "goal" else "tag-plain",
             one.entered_at,

@@ -17,8 +17,7 @@ from tabiji.sales.public import deals, hand_overs, policy, tasks, team
 from tabiji.sales.public import words as sales_words
 from tabiji.web.insights import things
 from tabiji.web.insights.things import Thing, Things
-from tabiji.web.journeys import links
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.public import Permission, members
 
@@ -108,7 +107,7 @@ def _all_deals(asked: dict[str, str]) -> list[DealInfo]:
 
 
 def _deal(request: WorkspaceRequest, one: DealInfo) -> Thing:
-    href = links.find(request, "deals-detail", one.id)
+    href = links.address(request, "deals-detail", one.id)
     name = one.name if request.actor.may(Permission.SEE_PERSONAL_DATA) else on_screen.masked(one.name)
     return Thing(
         one.person_id, one.opened_at, name, float(one.amount), policy.current().phase_label(one.phase), href

@@ -31,7 +31,7 @@ from tabiji.web.initiatives import members, ways
 from tabiji.web.insights import headers, things
 from tabiji.web.insights.resting import Counting
 from tabiji.web.journeys import screen
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.public import Permission, definitions
 from tabiji.workspaces.public import members as colleagues
@@ -126,7 +126,7 @@ def without_responsible(request: WorkspaceRequest, one: Attention, late: Attenti
         " · ".join(notes),
         Act(
             _("Choose who is responsible"),
-            post=headers.href(request, "todos-assign", one.definition_id),
+            post=links.address(request, "todos-assign", one.definition_id),
             name="responsible",
             options=options,
         ),
@@ -187,19 +187,19 @@ def _adopt(request: WorkspaceRequest, one: Attention, counting: Counting) -> Tod
         " · ".join(notes),
         Act(
             _("Adopt %(variant)s") % {"variant": label},
-            post=headers.href(request, "experiments-adopt", one.definition_id),
+            post=links.address(request, "experiments-adopt", one.definition_id),
             name="variant",
             value=one.values["variant"],
             is_main=True,
         ),
-        headers.href(request, "experiments-detail", one.definition_id),
+        links.address(request, "experiments-detail", one.definition_id),
     )
 
 
 def _forsaken(request: WorkspaceRequest, one: Attention) -> Todo:
     node, port = one.values["node"], one.values["port"]
     way = ways.Way(f"{one.definition_id}/{node}")
-    href = headers.href(request, "journeys-detail", one.definition_id)
+    href = links.address(request, "journeys-detail", one.definition_id)
     values = {"arm": way.arm(port), "question": way.question}
     return Todo(
         f"forsaken-{one.definition_id}-{node}-{port}",
@@ -275,7 +275,7 @@ def _parked(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
             )
             % {"name": names[journey_id].name, "n": on_screen.number(count)},
             _("The journey shows the error and a retry button."),
-            Act(_("Open the journey"), headers.href(request, "journeys-detail", journey_id)),
+            Act(_("Open the journey"), links.address(request, "journeys-detail", journey_id)),
         )
         for journey_id, count in sorted(by_journey.items())
         if journey_id in names
@@ -296,7 +296,7 @@ def _uncertain(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
             "wait",
             said % {"n": on_screen.number(count)},
             _("Send them again, or leave them as they are."),
-            Act(_("Decide"), headers.href(request, "sending")),
+            Act(_("Decide"), links.address(request, "sending")),
         )
     ]
 
@@ -315,7 +315,7 @@ def _quarantined(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
             "wait",
             said % {"n": on_screen.number(count)},
             _("It stopped the work. When the cause is mended, send it in once more."),
-            Act(_("Look at it"), headers.href(request, "rejects") + "?reason=quarantined"),
+            Act(_("Look at it"), links.address(request, "rejects") + "?reason=quarantined"),
         )
     ]
 
@@ -331,9 +331,7 @@ def _failed_rows(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
             ngettext("%(n)s row was not taken in", "%(n)s rows were not taken in", count)
             % {"n": on_screen.number(count)},
             _("Import “%(name)s”: mend the rows in a file and take it in again.") % {"name": name},
-            Act(_("Look at the rows"), href)
-            if (href := headers.href(request, "imports-detail", import_id))
-            else None,
+            Act(_("Look at the rows"), links.address(request, "imports-detail", import_id)),
         )
         for import_id, name, count in imports.open_problems()
     ]

@@ -24,7 +24,7 @@ from tabiji.web.initiatives.forms import ExperimentForm
 from tabiji.web.insights import drawing, headers
 from tabiji.web.insights.resting import Counting
 from tabiji.web.insights.templatetags.insights import points
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission, definitions, members
 
@@ -84,7 +84,7 @@ def detail(request: WorkspaceRequest, experiment_id: int) -> HttpResponse:
             definitions.get(experiment_id),
             counting,
             used_in=[
-                *((headers.href(request, "initiatives-detail", one.id), one.name) for one in named.values()),
+                *((links.address(request, "initiatives-detail", one.id), one.name) for one in named.values()),
                 *_journey(request, experiment),
             ],
         ),
@@ -203,7 +203,7 @@ def _journey(request: WorkspaceRequest, experiment: ExperimentInfo) -> list[tupl
     journey, _slash, node = experiment.source_ref.partition("/")
     found = definitions.get_many([int(journey)]) if journey.isdecimal() else {}
     return [
-        (headers.href(request, "journeys-detail", one.id) + f"?step={node}", one.name)
+        (links.address(request, "journeys-detail", one.id) + f"?step={node}", one.name)
         for one in found.values()
     ]
 

@@ -26,7 +26,7 @@ from tabiji.web.initiatives.forms import InitiativeForm, VerdictForm
 from tabiji.web.insights import headers, results, spans, things
 from tabiji.web.insights.resting import Counting
 from tabiji.web.insights.results import Result
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, definitions
 from tabiji.workspaces.public import members as colleagues
@@ -139,7 +139,7 @@ def _detail(
             definitions.get(found.id),
             counting,
             used_in=[(one.href, one.definition.name) for one in parts],
-            edit_href=headers.href(request, "initiatives-edit", found.id) if may_edit else "",
+            edit_href=links.address(request, "initiatives-edit", found.id) if may_edit else "",
         ),
         "members": parts,
         "may_be_put": members.may_be_put(request) if may_edit else [],
@@ -236,7 +236,7 @@ class _Listed:
                 gettext_lazy("There is no initiative yet"),
                 gettext_lazy("An initiative says why something is done, for whom, and what came of it."),
                 gettext_lazy("Make an initiative") if may_edit else "",
-                headers.href(self._request, "initiatives-new") if may_edit else "",
+                links.address(self._request, "initiatives-new") if may_edit else "",
                 gettext_lazy(
                     "For example: after the brochure, one reason to meet, three business days later"
                 ),
@@ -281,7 +281,7 @@ class _Listed:
                 return (line.contracts if line else 0, told.outline.goals.numerator if told else 0)
 
     def _name(self, one: InitiativeInfo) -> SafeString:
-        href = headers.href(self._request, "initiatives-detail", one.id)
+        href = links.address(self._request, "initiatives-detail", one.id)
         return lists.link(href, one.name, one.why)
 
     def _state(self, one: InitiativeInfo) -> SafeString:

@@ -16,7 +16,7 @@ from tabiji.purpose.public import conversions, initiatives, kpi, periods
 from tabiji.web.initiatives.forms import KpiForm, NewKpiForm
 from tabiji.web.insights import headers
 from tabiji.web.insights.resting import Counting
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, definitions
 
@@ -139,7 +139,7 @@ class _Drawn:
         self._initiatives: dict[int, list[tuple[str, str]]] = {}
         for one in initiatives.list_all():
             if one.kpi_id is not None:
-                href = headers.href(request, "initiatives-detail", one.id)
+                href = links.address(request, "initiatives-detail", one.id)
                 self._initiatives.setdefault(one.kpi_id, []).append((href, one.name))
 
     def lines(self, lines: Sequence[KpiLine]) -> list[Card]:

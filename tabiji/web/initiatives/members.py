@@ -12,6 +12,7 @@ from tabiji.messaging.public import broadcasts
 from tabiji.purpose.public import initiatives
 from tabiji.web.initiatives import ways
 from tabiji.web.insights import headers
+from tabiji.web.shell import links
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.contracts import DefinitionInfo
 from tabiji.workspaces.public import definitions
@@ -19,12 +20,16 @@ from tabiji.workspaces.public import definitions
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of definition: its word, its page, its icon; is_put_here: belongs by being put here."""
+    """A kind of definition: its word, its page, its icon.
+
+    is_put_here: belongs by being put here. is_alone: the page is that of the only one of its kind.
+    """
 
     word: Any
     page: str
     icon: str
     is_put_here: bool = False
+    is_alone: bool = False
 
 
 KINDS: Final[Mapping[str, Kind]] = {
@@ -39,8 +44,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "initiative": Kind(gettext_lazy("Initiative"), "initiatives-detail", "target-arrow"),
     "conversion": Kind(pgettext_lazy("fact", "Conversion"), "", "flag"),
     "kpi": Kind(gettext_lazy("KPI"), "kpi-edit", "target"),
-    "score_model": Kind(pgettext_lazy("fact", "Score"), "scoring", "star"),
-    "stage_model": Kind(pgettext_lazy("fact", "Stage"), "scoring", "stairs-up"),
+    "score_model": Kind(pgettext_lazy("fact", "Score"), "scoring", "star", is_alone=True),
+    "stage_model": Kind(pgettext_lazy("fact", "Stage"), "scoring", "stairs-up", is_alone=True),
 }
 """Every kind that people define, and where it is changed."""
 
@@ -88,7 +93,7 @@ def href_of(request: WorkspaceRequest, one: DefinitionInfo) -> str:
     kind = KINDS.get(one.kind)
     if kind is None or not kind.page:
         return ""
-    return headers.href(request, kind.page, one.id) or headers.href(request, kind.page)
+    return links.address(request, kind.page, *(() if kind.is_alone else (one.id,)))
 
 
 def word_of(kind: str) -> str:

@@ -19,7 +19,7 @@ from tabiji.purpose.public import kpi, matching
 from tabiji.web.customers import behind
 from tabiji.web.insights import drawing, headers, matches, spans, step_rows
 from tabiji.web.insights.resting import Counting
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, definitions, members
 
@@ -62,7 +62,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
 def detail(request: WorkspaceRequest, funnel_id: int) -> HttpResponse:
     funnel, span, counting = funnels.get(funnel_id), spans.chosen(request), Counting()
     counted = _counted(funnel, span, counting)
-    edit = headers.href(request, "funnels-edit", funnel_id)
+    edit = links.address(request, "funnels-edit", funnel_id)
     context = {
         "funnel": funnel,
         "counted": counted,
@@ -132,7 +132,7 @@ def _used_in(request: WorkspaceRequest, funnel_id: int) -> list[tuple[str, str]]
     """Lines of the KPI tree that take their part by this funnel."""
     language = "ja" if on_screen.is_japanese() else "en"
     return [
-        (headers.href(request, "kpi"), one.label(language))
+        (links.address(request, "kpi"), one.label(language))
         for one in kpi.list_all()
         if one.part and one.part.get("funnel_id") == funnel_id
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from tabiji.purpose.public import kpi
 from tabiji.web.insights.resting import Counting
-from tabiji.web.journeys import links, screen
+from tabiji.web.journeys import screen
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.contracts import DefinitionInfo
@@ -102,7 +102,3 @@ def state(word: str) -> str:
 def css_of(word: str) -> str:
     """The class of a `state`."""
     return {"running": "state state-running", "draining": "state state-draining"}.get(word, "state")
-
-
-def href(request: WorkspaceRequest, name: str, *args: object) -> str:
-    return links.find(request, name, *args)

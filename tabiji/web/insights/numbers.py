@@ -20,8 +20,7 @@ from tabiji.web.customers import behind
 from tabiji.web.customers.behind import Behind
 from tabiji.web.insights import spans, things
 from tabiji.web.insights.things import Thing, Things
-from tabiji.web.journeys import links
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 
 EVERYBODY: Final = -1
@@ -147,7 +146,7 @@ def _conversions(request: WorkspaceRequest, found: Iterable[Counted], said: str,
 def _counted(
     request: WorkspaceRequest, one: Counted, what: str, lines: policy.Policy, note: str = ""
 ) -> Thing:
-    href = links.find(request, "deals-detail", one.deal_id) if one.deal_id else ""
+    href = links.address(request, "deals-detail", one.deal_id) if one.deal_id else ""
     line = lines.line_label(one.line) if one.line else ""
     said = _("%(what)s (%(more)s)") % {"what": what, "more": line} if line else what
     return Thing(one.person_id, one.at, said, one.value, note, href)

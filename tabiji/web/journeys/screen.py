@@ -23,9 +23,9 @@ from tabiji.people.public import persons
 from tabiji.purpose.contracts import InitiativeInfo, KpiLine
 from tabiji.purpose.public import initiatives, kpi
 from tabiji.web.components.condition_rows import Where
-from tabiji.web.journeys import drawing, links, outline, words
+from tabiji.web.journeys import drawing, outline, words
 from tabiji.web.journeys import period as spans
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
 from tabiji.workspaces.contracts import DefinitionInfo
 from tabiji.workspaces.public import Permission, definitions, members

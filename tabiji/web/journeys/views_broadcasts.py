@@ -31,8 +31,8 @@ from tabiji.web.components import condition_rows, lists
 from tabiji.web.components.condition_rows import Where
 from tabiji.web.components.lists import Choice, Column, Empty, Filter, ListScreen
 from tabiji.web.customers import behind
-from tabiji.web.journeys import links, words
-from tabiji.web.shell import on_screen
+from tabiji.web.journeys import words
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission, definitions
 
@@ -493,5 +493,5 @@ class _Listed:
 
     def _initiative(self, row: BroadcastInfo) -> SafeString | str:
         name = self._initiatives.get(row.initiative_id, "")
-        href = links.find(self._request, "initiatives-detail", row.initiative_id)
+        href = links.address(self._request, "initiatives-detail", row.initiative_id)
         return lists.link(href, name) if name and href else name

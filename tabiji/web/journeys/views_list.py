@@ -24,8 +24,8 @@ from tabiji.purpose.public import conversions, initiatives, kpi
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Choice, Column, Empty, Filter, ListScreen
 from tabiji.web.customers import behind
-from tabiji.web.journeys import entries, links, period, screen, words
-from tabiji.web.shell import on_screen
+from tabiji.web.journeys import entries, period, screen, words
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, members
 
@@ -279,5 +279,5 @@ class _Listed:
 
     def _initiative(self, row: JourneyInfo) -> SafeString | str:
         name = self._initiatives.get(row.initiative_id, "")
-        href = links.find(self._request, "initiatives-detail", row.initiative_id)
+        href = links.address(self._request, "initiatives-detail", row.initiative_id)
         return lists.link(href, name) if name and href else name

@@ -15,7 +15,8 @@ from tabiji.content.public import mails
 from tabiji.core.paging import ListQuery
 from tabiji.messaging.public import broadcasts, messages, sending, standing, stopping
 from tabiji.people.public import persons
-from tabiji.web.journeys import links, numbers
+from tabiji.web.journeys import numbers
+from tabiji.web.shell import links
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission
 

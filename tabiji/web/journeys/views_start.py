@@ -19,9 +19,9 @@ from tabiji.journeys.contracts import Problem
 from tabiji.journeys.public import checks, engine, enrolment, versions
 from tabiji.journeys.public import graph as graphs
 from tabiji.purpose.public import kpi
-from tabiji.web.journeys import links, screen
+from tabiji.web.journeys import screen
 from tabiji.web.journeys.screen import JourneyScreen
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, definitions, members
 

@@ -16,7 +16,7 @@ from tabiji.journeys.public import versions
 from tabiji.messaging.public import broadcasts
 from tabiji.pages.public import forms
 from tabiji.scoring.public import score_models, stage_models
-from tabiji.web.journeys import links
+from tabiji.web.shell import links
 from tabiji.web.shell.requests import WorkspaceRequest
 
 _MOST: Final = 500
@@ -88,7 +88,7 @@ class Uses:
             yield self._use("mails-detail", one.name, one.id), frozenset(named)
 
     def _use(self, name: str, label: str, *args: object) -> Use:
-        return Use(label, links.find(self._request, name, *args))
+        return Use(label, links.address(self._request, name, *args))
 
 
 def _fields_in(document: Any) -> Iterator[str]:

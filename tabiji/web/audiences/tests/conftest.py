@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 
@@ -53,12 +52,6 @@ def text_of(page: str) -> str:
 
 
 SignIn = Callable[..., Browser]
-
-
-@pytest.fixture(autouse=True)
-def _console(settings: LazySettings) -> None:
-    settings.ROOT_URLCONF = "tabiji.web.customers.tests.console"
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture

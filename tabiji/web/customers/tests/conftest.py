@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from tabiji.web.customers.tests.story import Story, tell
@@ -15,13 +14,6 @@ from tabiji.workspaces.models import User
 from tabiji.workspaces.public import Role, members
 
 SignIn = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def _console(settings: LazySettings) -> None:
-    settings.ROOT_URLCONF = "tabiji.web.customers.tests.console"
-    # No static file is asked for here, and looking for them takes a second each time.
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tabiji.web.audiences.tests.conftest import _console, aoi, sign_in
+from tabiji.web.audiences.tests.conftest import aoi, sign_in
 
-__all__ = ["_console", "aoi", "sign_in"]
+__all__ = ["aoi", "sign_in"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 
 from tabiji.web.insights import things as numbers
-from tabiji.web.journeys import links
 
 register = template.Library()
 
@@ -16,12 +13,6 @@ register = template.Library()
 def things(context: template.Context, name: str, *args: str | int) -> str:
     """The list of exactly the things behind a number: `{% things 'contracts' initiative.id period.key %}`."""
     return numbers.address(context["request"], name, *args)
-
-
-@register.simple_tag(takes_context=True)
-def to_page(context: template.Context, name: str, *args: Any) -> str:
-    """The address of a page, or nothing where there is no such page: `{% to_page 'team' as href %}`."""
-    return links.find(context["request"], name, *args)
 
 
 @register.filter

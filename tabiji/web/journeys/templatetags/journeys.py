@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from tabiji.messaging.public import stopping
 from tabiji.messaging.public import words as message_words
-from tabiji.web.journeys import entries, links
+from tabiji.web.journeys import entries
 from tabiji.web.journeys.screen import JourneyScreen
 from tabiji.web.journeys.views_start import WhoEnters
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.workspaces.public import members
 
 register = template.Library()
@@ -31,12 +31,6 @@ class Stopped:
     name: str
     at: datetime | None
     reason: str
-
-
-@register.simple_tag(takes_context=True)
-def to_if(context: template.Context, name: str, *args: Any) -> str:
-    """The address of a page, or nothing where there is no such page: `{% to_if 'kpi' as href %}`."""
-    return links.find(context["request"], name, *args)
 
 
 @register.filter

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from tabiji.events.public import processor
@@ -72,12 +71,6 @@ def text_of(page: str) -> str:
 
 
 SignIn = Callable[..., Browser]
-
-
-@pytest.fixture(autouse=True)
-def _console(settings: LazySettings) -> None:
-    # No static file is asked for here, and looking for them takes a second each time.
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture

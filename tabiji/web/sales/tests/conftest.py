@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from tabiji.people.contracts import FieldUpdate, PersonInfo
@@ -15,13 +14,6 @@ from tabiji.people.public import fields, persons
 from tabiji.sales.tests.cast import Staff, a_person, staff
 from tabiji.workspaces.contracts import Actor, WorkspaceInfo
 from tabiji.workspaces.models import User
-
-
-@pytest.fixture(autouse=True)
-def _console(settings: LazySettings) -> None:
-    settings.ROOT_URLCONF = "tabiji.web.customers.tests.console"
-    # No static file is asked for here, and looking for them takes a second each time.
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @dataclass(frozen=True)

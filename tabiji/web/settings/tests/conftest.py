@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 
@@ -44,12 +43,6 @@ class Browser:
 
 
 SignIn = Callable[..., Browser]
-
-
-@pytest.fixture(autouse=True)
-def _console(settings: LazySettings) -> None:
-    # No static file is asked for here, and looking for them takes a second each time.
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
 
 
 @pytest.fixture

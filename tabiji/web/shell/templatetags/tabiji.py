@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 
 register = template.Library()
 register.filter("day", on_screen.day)
@@ -47,8 +46,7 @@ def icon(name: str, small: bool = False) -> SafeString:
 @register.simple_tag(takes_context=True)
 def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
     """The address of a page of this workspace: `{% to 'people-detail' person.id tab='consent' %}`."""
-    slug = context["request"].workspace.slug
-    address = reverse(name, args=[slug, *args])
+    address = links.address(context["request"], name, *args)
     kept = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{address}?{urlencode(kept)}" if kept else address
 

@@ -27,21 +27,13 @@ but what it names. A link is signed for its workspace, so nobody asks a source f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core import signing
-from django.urls import reverse
-from django.utils.http import urlencode
+from tabiji.web.components.numbers import NoSuchNumber, Numbers
 
-from tabiji.core import postgres
-from tabiji.core.registry import Registry
-from tabiji.web.shell.requests import WorkspaceRequest
-
-
-class NoSuchNumber(LookupError):
-    """A link that no screen made, or of a source that is gone."""
+__all__ = ["Behind", "NoSuchNumber", "address", "resolve", "sources", "token"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +48,6 @@ class Behind:
     anonymous: int = 0
 
 
-sources: Registry[Callable[..., Behind]] = Registry("number")
-"""By name: `resolver(request, *args) -> Behind`."""
-
-
-def token(name: str, *args: str | int) -> str:
-    """What stands behind `?of=` for this number, in the open scope. Raises registry.Unknown."""
-    sources.get(name)
-    return _signer().sign_object([name, *args])
-
-
-def address(request: WorkspaceRequest, name: str, *args: str | int) -> str:
-    """The list of exactly the people behind this number."""
-    return reverse("people", args=[request.workspace.slug]) + "?" + urlencode({"of": token(name, *args)})
-
-
-def resolve(request: WorkspaceRequest, text: str) -> Behind:
-    """Who is behind a token. Raises NoSuchNumber, and whatever the source says of a thing that is gone."""
-    try:
-        name, *args = _signer().unsign_object(text)
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise NoSuchNumber("this link is not valid any more: open the number again") from error
-    resolver = sources.find(str(name))
-    if resolver is None:
-        raise NoSuchNumber("this number is no longer counted")
-    return resolver(request, *args)
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt=f"tabiji.behind:{postgres.workspace_id()}")
+_numbers: Numbers[Behind] = Numbers("number", salt="tabiji.behind", page="people")
+sources, token = _numbers.sources, _numbers.token
+address, resolve = _numbers.address, _numbers.resolve

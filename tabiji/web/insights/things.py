@@ -9,35 +9,30 @@ resolver, registered when the app is ready:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 
-from tabiji.core import paging, postgres
+from tabiji.core import paging
 from tabiji.core.paging import ListQuery, Page
-from tabiji.core.registry import Registry
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Column, Empty, ListScreen
+from tabiji.web.components.numbers import NoSuchNumber, Numbers
 from tabiji.web.customers import people
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission
 
-
-class NoSuchNumber(LookupError):
-    """A link that no screen made, or of a number that is no longer counted."""
+__all__ = ["NoSuchNumber", "Thing", "Things", "address", "behind", "resolve", "sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +57,9 @@ class Things:
     amounts: bool = field(default=False)
 
 
-sources: Registry[Callable[..., Things]] = Registry("number of things")
-
-
-def address(request: WorkspaceRequest, name: str, *args: str | int) -> str:
-    """The list of exactly the things behind a number. Raises registry.Unknown."""
-    sources.get(name)
-    token = _signer().sign_object([name, *args])
-    return reverse("results-behind", args=[request.workspace.slug]) + "?" + urlencode({"of": token})
-
-
-def resolve(request: WorkspaceRequest, text: str) -> Things:
-    """Raises NoSuchNumber, and whatever the source says of a thing that is gone."""
-    try:
-        name, *args = _signer().unsign_object(text)
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise NoSuchNumber("this link is not valid any more: open the number again") from error
-    resolver = sources.find(str(name))
-    if resolver is None:
-        raise NoSuchNumber("this number is no longer counted")
-    return resolver(request, *args)
+_numbers: Numbers[Things] = Numbers("number of things", salt="tabiji.things", page="results-behind")
+sources = _numbers.sources
+address, resolve = _numbers.address, _numbers.resolve
 
 
 @page(Permission.SEE_INITIATIVES)
@@ -142,7 +120,3 @@ def _screen(request: WorkspaceRequest, found: Things) -> ListScreen[Thing]:
         fixed={"of": request.GET.get("of", "")},
         unit=lambda count: ngettext("%(n)s item", "%(n)s items", count) % {"n": on_screen.number(count)},
     )
-
-
-def _signer() -> signing.Signer:
-    return signing.Signer(salt=f"tabiji.things:{postgres.workspace_id()}")

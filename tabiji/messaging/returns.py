@@ -15,7 +15,7 @@ import structlog
 from tabiji.core import clock, crypto, facts, postgres
 from tabiji.core.facts import Batch, Change, Event
 from tabiji.events.public import inlet
-from tabiji.messaging import suppressing, tracking
+from tabiji.messaging import intents, suppressing, tracking
 from tabiji.messaging.channels.email import bounces
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent, identity, persons
@@ -84,11 +84,7 @@ def unsubscribe(message_id: int, *, via: str, at: datetime) -> bool:
         {"message_id": message_id, "mail_id": row[1], "via": via},
     )
     changed = consent.record([act], actor=facts.PERSON)
-    postgres.execute(
-        "UPDATE message SET state = 'withdrawn', reason = 'unsubscribed'"
-        " WHERE person_id = ANY(%s) AND kind = 'marketing' AND state IN ('intent', 'queued', 'deferred', 'leased')",
-        [_readers(row[0], row[2])],
-    )
+    intents.withdraw_people(_readers(row[0], row[2]), "unsubscribed")
     return bool(changed)
 
 
@@ -142,15 +138,17 @@ def _settle(events: list[Event]) -> None:
     moved = persons.resolve({row[1] for row in rows})
     changes: list[Change] = []
     withdrawals: list[ConsentAct] = []
+    bounced: list[tuple[str, str, datetime]] = []
+    complained: list[tuple[str, str, datetime]] = []
     for message_id, person_id, address, source, source_id, initiative_id, mail_id, node in rows:
         event = by_message[message_id]
         person_id = moved.get(person_id, person_id)
         at = clock.from_ms(event.occurred_ms)
         kind = str(event.props.get("kind", ""))
         if event.name == BOUNCED:
-            suppressing.after_bounces([(address, kind)], at=at)
+            bounced.append((address, kind, at))
         else:
-            consent.suppress([(address, "complaint")], channel="mail", at=at)
+            complained.append((address, "complaint", at))
             withdrawals.append(
                 ConsentAct(
                     person_id, "mail", "withdraw", "request", at, "complaint", {"message_id": message_id}
@@ -173,6 +171,9 @@ def _settle(events: list[Event]) -> None:
                 {"mail_id": mail_id, "node": node, "reason": kind, "domain": address.rpartition("@")[2]},
             )
         )
+    suppressing.after_bounces(bounced)
+    if complained:
+        consent.suppress(complained, channel="mail")
     facts.record(changes)
     consent.record(withdrawals, actor=facts.PERSON)
 

@@ -246,10 +246,10 @@ def store_step(
             sender,
         ],
     )
-    bounced = [(one.address, reason) for one, state, reason, *_ in rows if state == "bounced"]
+    bounced = [(one.address, reason, now) for one, state, reason, *_ in rows if state == "bounced"]
     if bounced:
         with postgres.workspace_scope(lease.workspace_id):
-            suppressing.after_bounces(bounced, at=now)
+            suppressing.after_bounces(bounced)
     return allowed
 
 

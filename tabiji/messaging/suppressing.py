@@ -14,14 +14,16 @@ from tabiji.messaging.channels.email.replies import Kind
 from tabiji.people.public import consent
 
 
-def after_bounces(bounced: Sequence[tuple[str, str]], *, at: datetime) -> None:
-    """Suppress the dead ones of these (address, kind of bounce)."""
-    dead = {address for address, kind in bounced if kind == Kind.HARD}
-    doubtful = [address for address, kind in bounced if kind == Kind.UNKNOWN_USER_OR_REFUSED]
+def after_bounces(bounced: Sequence[tuple[str, str, datetime]]) -> None:
+    """Suppress the dead ones of these (address, kind of bounce, when)."""
+    dead = {address for address, kind, _at in bounced if kind == Kind.HARD}
+    doubtful = [address for address, kind, _at in bounced if kind == Kind.UNKNOWN_USER_OR_REFUSED]
     if doubtful:
         dead.update(_bounced_before(doubtful))
     if dead:
-        consent.suppress([(address, "bounce") for address in sorted(dead)], channel="mail", at=at)
+        consent.suppress(
+            [(address, "bounce", at) for address, _kind, at in bounced if address in dead], channel="mail"
+        )
 
 
 def _bounced_before(addresses: Sequence[str]) -> set[str]:

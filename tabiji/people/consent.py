@@ -176,21 +176,25 @@ def list_suppressed(query: ListQuery) -> Page[SuppressedAddress]:
     return Page([SuppressedAddress(*row[:5]) for row in kept], cursor, total)
 
 
-def suppress(addresses: Iterable[tuple[str, str]], *, channel: str, at: datetime, detail: str = "") -> None:
-    """Never write to these addresses again: (address, reason) with reason bounce, complaint or manual."""
-    pairs = sorted(set(addresses))
+def suppress(addresses: Iterable[tuple[str, str, datetime]], *, channel: str, detail: str = "") -> None:
+    """Never write to these addresses again: (address, reason, at) with reason bounce, complaint or manual.
+
+    Of several about one address the last one stands.
+    """
+    told = {address: (reason, at) for address, reason, at in sorted(addresses, key=lambda one: one[2])}
     postgres.execute(
         "INSERT INTO suppression (workspace_id, channel, address, reason, at, detail)"
-        " SELECT %s, %s, a, r, %s, %s FROM unnest(%s::text[], %s::text[]) AS n(a, r)"
+        " SELECT %s, %s, a, r, t, %s FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS n(a, r, t)"
+        " ORDER BY a"
         " ON CONFLICT (workspace_id, channel, address) DO UPDATE"
         " SET reason = excluded.reason, at = excluded.at, detail = excluded.detail, lifted_at = NULL",
         [
             postgres.workspace_id(),
             channel,
-            at,
             detail,
-            [address for address, _ in pairs],
-            [reason for _, reason in pairs],
+            list(told),
+            [reason for reason, _ in told.values()],
+            [at for _, at in told.values()],
         ],
     )
 

@@ -63,7 +63,7 @@ def test_transactional_mail_skips_consent_but_not_a_dead_address(
 ) -> None:
     alive = customer("alive@aoba.example", at=now, consents=False)
     dead = customer("dead@aoba.example", at=now, consents=False)
-    consent.suppress([("dead@aoba.example", "bounce")], channel="mail", at=now)
+    consent.suppress([("dead@aoba.example", "bounce", now)], channel="mail")
     intents.request(
         [
             wish(alive, mail_id, now, cause="alive", kind="transactional"),

@@ -139,7 +139,7 @@ def test_each_consent_tile_opens_exactly_its_people(
     consent.record(
         [ConsentAct(one, "mail", "withdraw", "request", now, "one_click") for one in ids[:2]], actor="person"
     )
-    consent.suppress([("gone@a.example", "bounce")], channel="mail", at=now)
+    consent.suppress([("gone@a.example", "bounce", now)], channel="mail")
     client = sign_in(Role.MARKETER)
 
     html = page(client, workspace, "consent/")

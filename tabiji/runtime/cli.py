@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -45,11 +44,8 @@ def up(
             for line in staff.welcome(stack.public_url, language):
                 typer.echo(line)
         typer.echo(f"Tabiji runs: {stack.public_url}  (collector {stack.collector_url})")
-        subprocess.run(
-            [sys.executable, "-m", "tabiji", "first-run"],
-            env={**os.environ, "TABIJI_PUBLIC_URL": stack.public_url},
-            check=False,
-        )
+        if stack.begin_at:
+            typer.echo(stack.begin_at)
         typer.echo("Stop it with Ctrl+C.")
 
     try:
@@ -90,24 +86,17 @@ def demo(
 
 
 @app.command()
-def first_run() -> None:
-    """Print where the first workspace and its admin are made; nothing once somebody can sign in."""
-    _django()
-    from tabiji.web.shell.first_run import link
-
-    if address := link():
-        typer.echo(f"First of all, make your workspace: {address}")
-
-
-@app.command()
 def migrate() -> None:
-    """Bring both stores to the shape of this version."""
+    """Bring both stores to the shape of this version. Says where an installation without users begins."""
     _django()
     from tabiji.runtime import migrate as migrations
+    from tabiji.web.shell.first_run import link
 
     migrations.migrate_postgres()
     migrations.migrate_clickhouse()
     migrations.keep_practice_clocks_standing()
+    if address := link():
+        typer.echo(f"First of all, make your workspace: {address}")
 
 
 @app.command()

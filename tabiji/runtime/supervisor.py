@@ -135,6 +135,8 @@ class Stack:
         self.ports = ports or Ports()
         self.postgres: EmbeddedPostgres | None = None
         self.children: list[Child] = []
+        self.begin_at = ""
+        """A line that says where the first workspace is made; empty once somebody can sign in."""
         self._practice_mail = 0
         self._stop = threading.Event()
 
@@ -228,6 +230,7 @@ class Stack:
             text=True,
             check=False,
         )
+        self.begin_at = done.stdout.strip()
         if done.returncode != 0:
             raise RuntimeError(f"the stores could not be brought to this version:\n{done.stderr[-3000:]}")
 

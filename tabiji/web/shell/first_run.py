@@ -1,6 +1,6 @@
 """The first minutes of an empty installation: one workspace and the admin who made it.
 
-`tabiji up` prints the address. It is signed with the installation's own key, and works only until
+`tabiji up` and `tabiji migrate` print the address. It is signed with the installation's own key, and works only until
 somebody can sign in.
 """
 

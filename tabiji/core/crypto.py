@@ -16,7 +16,7 @@ from typing import Final, Literal
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-TokenKind = Literal["click", "open", "unsubscribe", "preferences", "bounce", "form", "asset", "first_run"]
+TokenKind = Literal["click", "open", "unsubscribe", "preferences", "bounce", "form", "first_run"]
 _KINDS: Final[dict[str, int]] = {
     "click": 1,
     "open": 2,
@@ -24,7 +24,6 @@ _KINDS: Final[dict[str, int]] = {
     "preferences": 4,
     "bounce": 5,
     "form": 6,
-    "asset": 7,
     "first_run": 8,
 }
 _SIGNATURE_BYTES: Final = 16

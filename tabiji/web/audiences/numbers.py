@@ -38,7 +38,7 @@ def _meant(request: WorkspaceRequest, text: str) -> Behind:
         raise behind.NoSuchNumber("this condition cannot be asked any more") from error
     except asking.CountingRests as error:
         raise clickhouse.ClickHouseResting(0, "counting rests") from error
-    return Behind(people, conditions.sentence(condition, "ja" if on_screen.is_japanese() else "en"))
+    return Behind(people, conditions.sentence(condition, on_screen.language()))
 
 
 behind.sources.add("audience", _members)

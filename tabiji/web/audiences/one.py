@@ -140,7 +140,7 @@ def restore(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
 
 def said(condition: conditions.Condition) -> str:
     """The condition as a sentence, in the reader's language."""
-    return conditions.sentence(condition, "ja" if on_screen.is_japanese() else "en")
+    return conditions.sentence(condition, on_screen.language())
 
 
 def hardest(found: Sequence[asking.Line]) -> asking.Line | None:

@@ -626,7 +626,7 @@ def _choice(choice: Mapping[str, str]) -> str:
 
 
 def _say(leaf: Any) -> str:
-    return conditions.sentence(conditions.Condition(leaf), "ja" if on_screen.is_japanese() else "en")
+    return conditions.sentence(conditions.Condition(leaf), on_screen.language())
 
 
 def _happened_pattern(usual: Any, counted: Any) -> Callable[[Values], str]:

@@ -433,6 +433,6 @@ def _read_raw(text: str) -> dict[str, Any]:
 def _said(raw: str) -> str:
     try:
         found = conditions.read(_read_raw(raw))
-        return conditions.sentence(found, "ja" if on_screen.is_japanese() else "en")
+        return conditions.sentence(found, on_screen.language())
     except (conditions.BadCondition, LookupError):
         return _("This line cannot be read: take it out.")

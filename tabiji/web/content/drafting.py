@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -32,6 +33,18 @@ class Draftlike(Protocol):
     def updated_at(self) -> datetime: ...
     @property
     def updated_by(self) -> int | None: ...
+
+
+class Versionlike(Protocol):
+    """What versions of mails, pages and forms have in common."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+
+
+_Version = TypeVar("_Version", bound=Versionlike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +118,12 @@ def forget(request: WorkspaceRequest) -> None:
 def went_back(request: WorkspaceRequest, place: str, draft_id: int) -> str:
     """The number of the version that the draft was just made from, while that can be taken back."""
     return request.GET.get("from", "")[:6] if remembered(request, place, draft_id) is not None else ""
+
+
+def asked_version(
+    request: WorkspaceRequest, versions: Sequence[_Version], in_use: int | None
+) -> _Version | None:
+    """The version of the address (`version=`), else the one in use; None before the first publishing."""
+    asked = request.GET.get("version", "")
+    found = [one for one in versions if str(one.number) == asked]
+    return next(iter([*found, *(one for one in versions if one.id == in_use)]), None)

@@ -22,10 +22,10 @@ from tabiji.pages.public import forms as public_forms
 from tabiji.purpose.public import initiatives
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Column, Empty, Filter, ListScreen
-from tabiji.web.content import frames, header, words
+from tabiji.web.content import drafting, frames, header, words
 from tabiji.web.content.used_in import Uses
-from tabiji.web.content.views_mails import on_screen_language, state_cell, uses_cell
-from tabiji.web.content.views_pages import asked_version, public_address
+from tabiji.web.content.views_mails import state_cell, uses_cell
+from tabiji.web.content.views_pages import public_address
 from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, members
@@ -42,7 +42,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
 @page(Permission.EDIT_CONTENT)
 def new(request: WorkspaceRequest) -> HttpResponse:
     """Three templates to begin with, or an empty one."""
-    form = NewForm(request.POST or None, initial={"language": on_screen_language()})
+    form = NewForm(request.POST or None, initial={"language": on_screen.language()})
     if request.method == "POST" and form.is_valid():
         return redirect("forms-edit", request.workspace.slug, _create(request, form.cleaned_data))
     context = {
@@ -58,7 +58,7 @@ def detail(request: WorkspaceRequest, form_id: int) -> HttpResponse:
     """A form: its header, its submissions, the version that visitors see (or the one asked for), all versions."""
     info = public_forms.get(form_id)
     versions = public_forms.list_versions(form_id)
-    version = asked_version(request, info, versions)
+    version = drafting.asked_version(request, versions, info.version_id)
     shown = documents.parse_form(version.document if version else info.document)
     context = {
         "info": info,
@@ -83,7 +83,7 @@ def frame(request: WorkspaceRequest, form_id: int) -> HttpResponse:
     """A version (`version=` its number; without one the draft) for a frame."""
     info = public_forms.get(form_id)
     version = (
-        asked_version(request, info, public_forms.list_versions(form_id))
+        drafting.asked_version(request, public_forms.list_versions(form_id), info.version_id)
         if "version" in request.GET
         else None
     )

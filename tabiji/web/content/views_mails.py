@@ -22,7 +22,7 @@ from tabiji.messaging.public import sending
 from tabiji.people.public import persons
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Choice, Column, Empty, Filter, ListScreen
-from tabiji.web.content import frames, header, mail_blocks, reading, words
+from tabiji.web.content import drafting, frames, header, mail_blocks, reading, words
 from tabiji.web.content.used_in import Uses
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
@@ -38,7 +38,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
 @page(Permission.EDIT_CONTENT)
 def new(request: WorkspaceRequest) -> HttpResponse:
     """What it is for, then its editor."""
-    form = NewMail(request.POST or None, initial={"purpose": "marketing", "language": on_screen_language()})
+    form = NewMail(request.POST or None, initial={"purpose": "marketing", "language": on_screen.language()})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         made = mails.create(
@@ -58,7 +58,7 @@ def detail(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     """A mail: its header, the version in use (or the one asked for) as two people get it, all versions."""
     mail = mails.get(mail_id)
     versions = mails.list_versions(mail_id)
-    version = _asked_version(request, mail, versions)
+    version = drafting.asked_version(request, versions, mail.version_id)
     draft = _draft_of(version) if version else mails.draft_of(mail)
     heads = [_head(request, mail_id, draft, who) for who in (reading.REAL, reading.GAP)]
     context = {
@@ -81,7 +81,9 @@ def frame(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     """A version (`version=` its number; without one the draft) as `who=` gets it, for a frame."""
     mail = mails.get(mail_id)
     version = (
-        _asked_version(request, mail, mails.list_versions(mail_id)) if "version" in request.GET else None
+        drafting.asked_version(request, mails.list_versions(mail_id), mail.version_id)
+        if "version" in request.GET
+        else None
     )
     draft = _draft_of(version) if version else mails.draft_of(mail)
     return framed(request, mail_id, draft)
@@ -141,10 +143,6 @@ class NewMail(forms.Form):
     )
 
 
-def on_screen_language() -> str:
-    return "ja" if on_screen.is_japanese() else "en"
-
-
 def framed(request: WorkspaceRequest, mail_id: int, draft: Draft) -> HttpResponse:
     """A draft as `who=` gets it, with what is missing marked."""
     reader = reading.reader(request, mail_id, draft, request.GET.get("who", reading.REAL))
@@ -168,15 +166,6 @@ def _text(request: WorkspaceRequest, mail_id: int, draft: Draft) -> str:
     reader = reading.reader(request, mail_id, draft, reading.REAL)
     shown = previewing.preview(mail_id, reader.id, now=request.now, draft=draft)
     return shown.mail.text if shown.mail else ""
-
-
-def _asked_version(
-    request: WorkspaceRequest, mail: MailInfo, versions: list[MailVersion]
-) -> MailVersion | None:
-    """The one of the address, else the one in use; None for a mail that was never used."""
-    asked = request.GET.get("version", "")
-    found = [one for one in versions if str(one.number) == asked]
-    return next(iter([*found, *(one for one in versions if one.id == mail.version_id)]), None)
 
 
 @dataclass

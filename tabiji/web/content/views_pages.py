@@ -14,13 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from tabiji.pages.contracts import PublicInfo, PublicVersion, Visit
+from tabiji.pages.contracts import PublicInfo, Visit
 from tabiji.pages.public import BadKey, documents, landing
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Column, Empty, Filter, ListScreen
-from tabiji.web.content import frames, header, page_blocks, rows, words
+from tabiji.web.content import drafting, frames, header, page_blocks, rows, words
 from tabiji.web.content.used_in import Uses
-from tabiji.web.content.views_mails import on_screen_language, state_cell, uses_cell
+from tabiji.web.content.views_mails import state_cell, uses_cell
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission, members
@@ -35,7 +35,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
 @page(Permission.EDIT_CONTENT)
 def new(request: WorkspaceRequest) -> HttpResponse:
     """Its name, its address for ever, and the form that it shows."""
-    form = NewPage(request.POST or None, initial={"language": on_screen_language()})
+    form = NewPage(request.POST or None, initial={"language": on_screen.language()})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -67,7 +67,7 @@ def detail(request: WorkspaceRequest, page_id: int) -> HttpResponse:
     context = {
         "info": info,
         "header": header.of(request, "page", page_id, info.version),
-        "version": asked_version(request, info, versions),
+        "version": drafting.asked_version(request, versions, info.version_id),
         "versions": versions,
         "names": members.names(),
         "address": public_address(request, info.key),
@@ -81,7 +81,9 @@ def frame(request: WorkspaceRequest, page_id: int) -> HttpResponse:
     """A version (`version=` its number; without one the draft) for a frame."""
     info = landing.get(page_id)
     version = (
-        asked_version(request, info, landing.list_versions(page_id)) if "version" in request.GET else None
+        drafting.asked_version(request, landing.list_versions(page_id), info.version_id)
+        if "version" in request.GET
+        else None
     )
     if version is None:
         return frames.public(lambda nonce: landing.preview(page_id, now=request.now, nonce=nonce))
@@ -119,15 +121,6 @@ class NewPage(forms.Form):
 def public_address(request: WorkspaceRequest, key: str) -> str:
     """Where visitors find a page."""
     return f"{settings.PUBLIC_URL}/p/{request.workspace.slug}/{key}"
-
-
-def asked_version(
-    request: WorkspaceRequest, info: PublicInfo, versions: list[PublicVersion]
-) -> PublicVersion | None:
-    """The one of the address, else the one that visitors see; None before the first publishing."""
-    asked = request.GET.get("version", "")
-    found = [one for one in versions if str(one.number) == asked]
-    return next(iter([*found, *(one for one in versions if one.id == info.version_id)]), None)
 
 
 @dataclass

@@ -362,7 +362,7 @@ def _progress(one: Any) -> str:
         node_type, config = version.node(one.node)
     except LookupError:
         return _("In progress")
-    language = "ja" if on_screen.is_japanese() else "en"
+    language = on_screen.language()
     return str(node_type.sentence(config, language))
 
 

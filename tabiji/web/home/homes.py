@@ -82,7 +82,7 @@ def _kgi(request: WorkspaceRequest, counting: Counting) -> Kgi | None:
         return None
     ends = root.period.ends_at
     days = max((ends - request.now).days, 0) if ends else None
-    return Kgi(line, root.label("ja" if on_screen.is_japanese() else "en"), max(-line.gap, 0.0), days)
+    return Kgi(line, root.label(on_screen.language()), max(-line.gap, 0.0), days)
 
 
 def _planned(now: datetime) -> list[Any]:

@@ -181,7 +181,7 @@ class ExperimentForm(forms.Form):
 
 
 def kpi_choices() -> list[tuple[str, str]]:
-    language = "ja" if on_screen.is_japanese() else "en"
+    language = on_screen.language()
     return [(str(one.id), one.label(language)) for one in kpi.list_all()]
 
 

@@ -110,7 +110,7 @@ def edit(request: WorkspaceRequest, kpi_id: int) -> HttpResponse:
         )
         flashes.success(request, _("Saved."))
         return redirect("kpi", request.workspace.slug)
-    context = {"form": form, "kpi": found, "label": found.label(_language()), "can_be": True}
+    context = {"form": form, "kpi": found, "label": found.label(on_screen.language()), "can_be": True}
     return render(request, "initiatives/kpi_edit.html", context, status=422 if form.is_bound else 200)
 
 
@@ -126,16 +126,12 @@ def _initial(found: KpiInfo) -> dict[str, Any]:
     }
 
 
-def _language() -> str:
-    return "ja" if on_screen.is_japanese() else "en"
-
-
 class _Drawn:
     """Lines as cards, with the names of who looks after them and of the initiatives that move them."""
 
     def __init__(self, request: WorkspaceRequest) -> None:
         self._request = request
-        self._language = _language()
+        self._language = on_screen.language()
         self._initiatives: dict[int, list[tuple[str, str]]] = {}
         for one in initiatives.list_all():
             if one.kpi_id is not None:

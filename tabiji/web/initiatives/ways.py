@@ -26,12 +26,12 @@ class Way:
     def question(self) -> str:
         if self._type is None:
             return _("Branch")
-        return str(self._type.sentence(self._config, _language()))
+        return str(self._type.sentence(self._config, on_screen.language()))
 
     def arm(self, port: str, place: int = 1) -> str:
         """place: from 1, among the arms shown."""
         if self._type is not None:
-            said = str(self._type.port_label(self._config, port, _language()))
+            said = str(self._type.port_label(self._config, port, on_screen.language()))
             if said:
                 return said
         return _("The others") if port == ELSE else _("Way %(n)d") % {"n": place}
@@ -94,7 +94,3 @@ def _graph(journey: JourneyInfo) -> graph.Graph:
     if journey.version_id:
         return versions.loaded(journey.version_id).graph
     return graph.parse(journey.draft)
-
-
-def _language() -> str:
-    return "ja" if on_screen.is_japanese() else "en"

@@ -130,7 +130,7 @@ def _whole(counted: FunnelCount | None) -> tuple[int, int] | None:
 
 def _used_in(request: WorkspaceRequest, funnel_id: int) -> list[tuple[str, str]]:
     """Lines of the KPI tree that take their part by this funnel."""
-    language = "ja" if on_screen.is_japanese() else "en"
+    language = on_screen.language()
     return [
         (links.address(request, "kpi"), one.label(language))
         for one in kpi.list_all()
@@ -161,7 +161,7 @@ class FunnelForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        language = "ja" if on_screen.is_japanese() else "en"
+        language = on_screen.language()
         offer(self, "kpi", [(str(one.id), one.label(language)) for one in kpi.list_all()])
         offer(self, "responsible", [(str(one.user_id), one.name) for one in members.list_colleagues()])
 

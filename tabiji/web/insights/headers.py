@@ -77,7 +77,7 @@ def kpi_text(kpi_id: int | None, counting: Counting) -> str:
     info = next((one for one in kpi.list_all() if one.id == kpi_id), None) if kpi_id else None
     if info is None:
         return ""
-    label = info.label("ja" if on_screen.is_japanese() else "en")
+    label = info.label(on_screen.language())
     line = counting.ask(lambda: kpi.get_line(info.id))
     if line is None:
         return _("%(label)s (target %(target)s)") % {"label": label, "target": on_screen.number(info.target)}

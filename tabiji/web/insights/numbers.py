@@ -123,14 +123,14 @@ def _contract(
 
 def _behind_kpi(request: WorkspaceRequest, kpi_id: int) -> Things:
     info = kpi.get(kpi_id)
-    label = info.label("ja" if on_screen.is_japanese() else "en")
+    label = info.label(on_screen.language())
     said = _("Behind “%(kpi)s”") % {"kpi": label}
     return _conversions(request, kpi.behind(kpi_id), said, info.period.name)
 
 
 def _kpi_rest(request: WorkspaceRequest, kpi_id: int) -> Things:
     info = kpi.get(kpi_id)
-    label = info.label("ja" if on_screen.is_japanese() else "en")
+    label = info.label(on_screen.language())
     said = _("Of “%(kpi)s”, in none of its parts") % {"kpi": label}
     return _conversions(request, kpi.unassigned(kpi_id), said, info.period.name)
 

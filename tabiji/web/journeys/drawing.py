@@ -122,7 +122,7 @@ def draw(
     person_is_at: str = "",
 ) -> Drawing:
     """What the canvas and the outline show of a graph."""
-    language = "ja" if on_screen.is_japanese() else "en"
+    language = on_screen.language()
     told = _said(graph, problems)
     wrong: dict[str, list[str]] = {}
     for card_id, _problem, said in told:

@@ -52,7 +52,7 @@ def _event(entry: graphs.EventEntry) -> str:
         for one in entry.where
     ]
     asked = conditions.read({"kind": "event", "name": entry.event, "where": where})
-    said = conditions.sentence(asked, "ja" if on_screen.is_japanese() else "en")
+    said = conditions.sentence(asked, on_screen.language())
     if said.startswith(entry.event):  # an event of the customer's own, which has no verb
         said = words.quoted(entry.event) + said.removeprefix(entry.event)
         return _("People who did %(event)s") % {"event": said}

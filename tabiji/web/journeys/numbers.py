@@ -127,14 +127,16 @@ def _step_name(journey: JourneyInfo, node_id: str) -> str:
     config = nodes.read_config(node_type, node.id, node.config)[0] if node and node_type else None
     if node_type is None or config is None:
         return str(words.STEPS.get(node.type, "")) if node else _("a former step")
-    return node_type.sentence(config, _language())
+    return node_type.sentence(config, on_screen.language())
 
 
 def _arm_name(journey: JourneyInfo, node_id: str, port: str) -> str:
     node = _find(journey, node_id)
     node_type = nodes.types.find(node.type) if node else None
     config = nodes.read_config(node_type, node.id, node.config)[0] if node and node_type else None
-    return node_type.port_label(config, port, _language()) if node_type and config is not None else ""
+    return (
+        node_type.port_label(config, port, on_screen.language()) if node_type and config is not None else ""
+    )
 
 
 def _find(journey: JourneyInfo, node_id: str) -> graph.Node | None:
@@ -145,10 +147,6 @@ def _find(journey: JourneyInfo, node_id: str) -> graph.Node | None:
         if node is not None:
             return node
     return None
-
-
-def _language() -> str:
-    return "ja" if on_screen.is_japanese() else "en"
 
 
 def _during(said: str, chosen: periods.Choice) -> str:

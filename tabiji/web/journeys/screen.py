@@ -200,7 +200,7 @@ class JourneyScreen:
         """商談予約 124/140."""
         if self.kpi is None:
             return ""
-        label = self.kpi.kpi.label("ja" if on_screen.is_japanese() else "en")
+        label = self.kpi.kpi.label(on_screen.language())
         return f"{label} {on_screen.number(self.kpi.actual)}/{on_screen.number(self.kpi.kpi.target)}"
 
     @property

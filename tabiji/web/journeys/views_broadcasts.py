@@ -406,7 +406,7 @@ def _said(found: BroadcastInfo) -> str:
         condition = conditions.parse(found.condition)
     except conditions.BadCondition as error:
         return error.why
-    return asking.sentence(condition, "ja" if on_screen.is_japanese() else "en")
+    return asking.sentence(condition, on_screen.language())
 
 
 def _moment(text: str) -> datetime | None:

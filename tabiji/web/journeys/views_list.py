@@ -85,7 +85,7 @@ class NewJourney(forms.Form):
         super().__init__(data)
         self._offer("entry", _ways_in())
         self._offer("goal", [(one.key, one.name) for one in conversions.list_all()])
-        language = "ja" if on_screen.is_japanese() else "en"
+        language = on_screen.language()
         self._offer(
             "kpi",
             [("", _("Not chosen yet")), *((str(one.id), one.label(language)) for one in kpi.list_all())],

@@ -113,7 +113,7 @@ class Header(forms.Form):
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        language = "ja" if on_screen.is_japanese() else "en"
+        language = on_screen.language()
         lines = [(str(one.id), one.label(language)) for one in kpi.list_all()]
         people = [(str(one.user_id), one.name) for one in members.list_colleagues()]
         for name, choices in (("kpi", lines), ("responsible", people)):

@@ -232,7 +232,7 @@ def _line(
 
 
 def sentence(rule: dict[str, Any]) -> str:
-    return conditions.sentence(conditions.read(rule), "ja" if on_screen.is_japanese() else "en")
+    return conditions.sentence(conditions.read(rule), on_screen.language())
 
 
 def _drafted() -> Drafted:

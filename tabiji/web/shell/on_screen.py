@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -18,6 +19,11 @@ SMALL = 30
 
 def is_japanese() -> bool:
     return (get_language() or "ja").startswith("ja")
+
+
+def language() -> Literal["ja", "en"]:
+    """Of the page: for sentences that a room says in either."""
+    return "ja" if is_japanese() else "en"
 
 
 def day(value: date | datetime | None, *, year: bool = False) -> str:

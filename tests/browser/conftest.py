@@ -67,8 +67,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         process.wait(90)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed with its module: Playwright's event loop runs in this thread for as long as it is open,
+    and whatever the same worker tests next could neither use the database nor run a loop of its own."""
     with sync_playwright() as playwright:
         browser = _launch(playwright)
         yield browser

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 
 from tabiji.core import postgres
-from tabiji.messaging.public import domains
+from tabiji.messaging.public import domains, sending
 from tabiji.practice.mailserver import PracticeMailServer, Received, practice_rules, serving
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import workspace as workspaces
@@ -69,6 +69,16 @@ def send_by(postbox: Postbox) -> None:
         connections=3,
     )
     domains.make_dkim_key("tanomoa.example", "t1", actor=AUTOMATIC)
+
+
+def send_all(workspace: WorkspaceInfo) -> None:
+    """Turn after turn of one sender, until its queue is empty."""
+    sender = sending.Sender()
+    try:
+        while sender.send_due(workspace.id):
+            pass
+    finally:
+        sender.close()
 
 
 @pytest.fixture

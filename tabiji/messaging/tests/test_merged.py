@@ -10,8 +10,8 @@ import pytest
 from tabiji.core import postgres
 from tabiji.events.public import processor
 from tabiji.messaging.contracts import Intent
-from tabiji.messaging.public import gate, intents, returns, sending
-from tabiji.messaging.tests.conftest import Postbox
+from tabiji.messaging.public import gate, intents, returns
+from tabiji.messaging.tests.conftest import Postbox, send_all
 from tabiji.people.contracts import ConsentAct, FieldUpdate
 from tabiji.people.public import consent, fields, holds, merging
 from tabiji.workspaces.contracts import WorkspaceInfo
@@ -41,15 +41,6 @@ def two(at: datetime) -> tuple[UUID, UUID]:
 
 def merge(kept: UUID, absorbed: UUID, at: datetime) -> None:
     merging.merge(kept, absorbed, reason="person", at=at, actor="user:1")
-
-
-def send(workspace: WorkspaceInfo) -> None:
-    sender = sending.Sender()
-    try:
-        while sender.send_due(workspace.id):
-            pass
-    finally:
-        sender.close()
 
 
 def states() -> set[tuple[str, str]]:
@@ -95,7 +86,7 @@ def test_a_complaint_about_such_a_mail_is_the_keepers(
 
     kept, absorbed = two(real_now - MINUTE)
     (message_id,) = queue([absorbed], real_now)
-    send(sending_workspace)
+    send_all(sending_workspace)
     merge(kept, absorbed, real_now)
     complaint = {
         "type": "track",
@@ -125,7 +116,7 @@ def test_what_speaks_against_the_keeper_speaks_against_a_queued_mail_to_the_abso
     else:
         holds.place([kept], source="deal:1", reason="商談中", at=real_now, actor="auto")
 
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert (postbox.mails, states()) == ([], {("refused", reason)})
 
@@ -140,6 +131,6 @@ def test_a_queued_mail_to_an_address_that_somebody_left_meanwhile_stays(
     act = ConsentAct(leaver, "mail", "withdraw", "request", real_now, "page")
     consent.record([act], actor="person")
 
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert (postbox.mails, states()) == ([], {("refused", "unsubscribed:")})

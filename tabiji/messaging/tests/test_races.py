@@ -15,8 +15,8 @@ from django.db import transaction
 from tabiji.content.public import mails
 from tabiji.core import postgres
 from tabiji.messaging.contracts import Intent
-from tabiji.messaging.public import gate, intents, returns, sending
-from tabiji.messaging.tests.conftest import Postbox, send_by
+from tabiji.messaging.public import gate, intents, returns
+from tabiji.messaging.tests.conftest import Postbox, send_all, send_by
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent
 from tabiji.workspaces.contracts import WorkspaceInfo
@@ -44,15 +44,6 @@ def wish(people: list[UUID], mail_id: int, cause: str, at: datetime) -> None:
     version_id = mails.current_version(mail_id)
     assert version_id is not None
     intents.request([Intent(one, mail_id, version_id, "marketing", "person", 0, cause, at) for one in people])
-
-
-def send_all(workspace: WorkspaceInfo) -> None:
-    sender = sending.Sender()
-    try:
-        while sender.send_due(workspace.id):
-            pass
-    finally:
-        sender.close()
 
 
 def states() -> dict[str, int]:

@@ -17,7 +17,7 @@ from tabiji.events.public import processor
 from tabiji.messaging.channels.email.delivery import Sent
 from tabiji.messaging.contracts import Intent
 from tabiji.messaging.public import domains, gate, intents, returns, sending, stopping
-from tabiji.messaging.tests.conftest import Postbox
+from tabiji.messaging.tests.conftest import Postbox, send_all
 from tabiji.people.public import consent
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tests.builders.cast import customer, customers
@@ -38,15 +38,6 @@ def queue(people: list[UUID], mail_id: int, at: datetime, kind: str = "marketing
     assert version_id is not None
     intents.request([Intent(one, mail_id, version_id, kind, "person", 0, "c", at) for one in people])
     gate.decide_due(at)
-
-
-def send(workspace: WorkspaceInfo) -> None:
-    sender = sending.Sender()
-    try:
-        while sender.send_due(workspace.id):
-            pass
-    finally:
-        sender.close()
 
 
 @contextmanager
@@ -72,7 +63,7 @@ def test_a_mail_arrives_signed_personal_and_with_one_click_unsubscribe(
     person = customer("misaki@aoba.example", at=real_now, last_name="佐藤", first_name="美咲")
     queue([person], mail_id, real_now)
 
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     (received,) = postbox.to("misaki@aoba.example")
     mail = email.message_from_bytes(received.wire, policy=policy.SMTP)
@@ -93,7 +84,7 @@ def test_what_was_sent_is_a_fact_on_the_line(
 
     person = customer("misaki@aoba.example", at=real_now)
     queue([person], mail_id, real_now)
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     processor.process_all()
 
@@ -110,7 +101,7 @@ def test_an_address_that_the_server_refuses_is_never_written_to_again(
     person = customer("minoru@unknown.example", at=real_now)
     queue([person], mail_id, real_now)
 
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert state_of(person)[0] == "bounced"
     assert "minoru@unknown.example" in consent.suppressed(["minoru@unknown.example"], "mail")
@@ -122,7 +113,7 @@ def test_a_server_that_is_busy_is_asked_again_later(
     person = customer("a@busy.example", at=real_now)
     queue([person], mail_id, real_now)
 
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert state_of(person)[0] == "deferred"
     assert postgres.scalar("SELECT next_at > clock_timestamp() FROM message")
@@ -134,8 +125,8 @@ def test_a_connection_lost_after_the_dot_is_uncertain_and_waits_for_a_colleague(
     person = customer("a@drop.example", at=real_now)
     queue([person], mail_id, real_now)
 
-    send(sending_workspace)
-    send(sending_workspace)
+    send_all(sending_workspace)
+    send_all(sending_workspace)
 
     assert state_of(person)[0] == "uncertain"
     (message_id,) = postgres.rows("SELECT id FROM message")[0]
@@ -151,7 +142,7 @@ def test_an_unsubscribe_between_gate_and_claim_is_heard(
     (message_id,) = postgres.rows("SELECT id FROM message WHERE person_id = %s", [leaves])[0]
 
     assert returns.unsubscribe(message_id, via="one_click", at=real_now + timedelta(seconds=1))
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert len(postbox.to("stays@aoba.example")) == 1
     assert postbox.to("leaves@aoba.example") == []
@@ -165,10 +156,10 @@ def test_the_red_button_stops_what_was_already_decided(
     queue(people, mail_id, real_now)
 
     stopping.stop(actor=AUTOMATIC)
-    send(sending_workspace)
+    send_all(sending_workspace)
     assert postbox.mails == []
     stopping.allow(actor=AUTOMATIC, reason="確かめた")
-    send(sending_workspace)
+    send_all(sending_workspace)
 
     assert len(postbox.mails) == 20
 
@@ -183,7 +174,7 @@ def test_the_red_button_stops_what_a_sender_already_holds(
     assert postbox.mails == []
     assert postgres.rows("SELECT DISTINCT state, reason FROM message") == [("queued", "")]
     stopping.allow(actor=AUTOMATIC)
-    send(sending_workspace)
+    send_all(sending_workspace)
     assert len(postbox.mails) == 20
 
 
@@ -237,7 +228,7 @@ def test_a_bounce_report_settles_the_message_and_the_address(
 
     person = customer("minoru@aoba.example", at=real_now)
     queue([person], mail_id, real_now)
-    send(sending_workspace)
+    send_all(sending_workspace)
     (received,) = postbox.to("minoru@aoba.example")
     report = compose_bounce(received, at=real_now, status="5.1.1", diagnostic="550 5.1.1 user unknown")
 

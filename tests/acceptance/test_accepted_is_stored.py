@@ -15,7 +15,7 @@ from tabiji.core.crashpoints import ALL, EXIT_CODE
 from tests.acceptance.conftest import add_workspace
 from tests.acceptance.processes import Client, House, Process, wait_until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("accepted")]
 STREAM_POINTS = [point for point in ALL if point.startswith(("collector.", "processor."))]
 
 

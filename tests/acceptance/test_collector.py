@@ -21,7 +21,7 @@ import pytest
 from tabiji.core.clickhouse import ClickHouse
 from tests.acceptance.processes import ROOT, House, post, wait_until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("collector")]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tabiji.core.crashpoints import ALL, EXIT_CODE
 from tabiji.practice.mailserver import PracticeMailServer, Received, serving
 from tests.acceptance.processes import House, Process, wait_until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("one_cause")]
 PEOPLE = 120
 CONNECTIONS = 3
 LOOPS = ("journeys", "gate", "sender-1", "sender-2", "dead-senders", "processor")

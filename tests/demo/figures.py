@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tabiji.insights.contracts import InitiativeReport
-from tabiji.insights.public import funnels, home
+from tabiji.insights.public import funnels, home, initiative_report
 from tabiji.purpose.contracts import InitiativeInfo, KpiLine
 from tabiji.purpose.public import initiatives, kpi
 
+FOLLOW_UP: Final = "資料請求後フォロー(おまかせ)"
 STEPS: Final = ("訪問", "料金/事例", "フォーム表示", "送信", "商談予約", "契約")
 
 
@@ -163,3 +164,10 @@ def report_tells(report: InitiativeReport, told: Told) -> None:
     )
     assert f"{100 * ours.share.value:.1f}" == told.share
     assert report.machine_hits == told.machine_hits
+
+
+def all_told(told: Told) -> None:
+    """The funnel, the KPI tree and the follow-up's report, in the demo company's scope."""
+    funnel_tells(told)
+    kpi_tree_tells(told)
+    report_tells(initiative_report.report(initiative(FOLLOW_UP).id, home.period()), told)

@@ -1,6 +1,7 @@
 """The played demo for tests: played once for this state of the code, kept, and copied for each who needs it.
 
-Everything that uses it belongs to the xdist group `demo`, so that one worker plays and the others go on.
+What reads it belongs to the xdist group `demo`, so that one worker plays while the others go on; the
+scene in the browsers is a group of its own, and waits for what was played if it comes first.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from tabiji.scoring.public import scores, stages
 from tabiji.workspaces.public import definitions, workspace
 from tests.demo.figures import (
     BEFORE,
+    FOLLOW_UP,
     funnel_id,
     funnel_tells,
     initiative,
@@ -38,7 +39,6 @@ pytestmark = [
     pytest.mark.timeout(1_500),
     pytest.mark.usefixtures("demo"),
 ]
-FOLLOW_UP = "資料請求後フォロー(おまかせ)"
 SEMINAR = "事例セミナー(おまかせ)"
 OPENING = datetime(2026, 4, 28, 14, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 

@@ -11,7 +11,7 @@ from tabiji.runtime.home import Home
 from tests.acceptance.processes import House
 from tests.acceptance.test_installation import Up, running
 from tests.demo import heroine
-from tests.demo.figures import AFTER, funnel_tells, kpi_tree_tells
+from tests.demo.figures import AFTER, all_told
 from tests.demo.heroine import Scene
 from tests.demo.stores import COLLECTOR_PORT, WEB_PORT
 
@@ -40,7 +40,6 @@ def test_the_scene_on_engines_of_ones_own(tmp_path: Path, django_db_blocker: Dja
 
             assert played.scores == (60, 70, 80, 90)
             with scene.inside():
-                funnel_tells(AFTER)
-                kpi_tree_tells(AFTER)
+                all_told(AFTER)
     finally:
         house.stop()

@@ -9,7 +9,7 @@ FRONT := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null
 CATALOGUES := $(shell find tabiji -name django.po 2>/dev/null)
 export TABIJI_HOME ?= $(CURDIR)/var
 
-.PHONY: help demo demo-rebuild up test lint types unit acceptance bench soak docs messages lock clean machine
+.PHONY: help demo demo-rebuild up test lint types front bench soak docs messages lock clean machine
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -60,9 +60,12 @@ up: .venv/.ready ## an empty installation
 machine: ## Debian's packages that the browser tests need (installed where that is allowed)
 	@bash tests/machine.sh
 
-test: .venv/.ready .venv/.dev machine lint types ## everything CI runs
+test: .venv/.ready .venv/.dev machine ## everything CI runs
+	@$(MAKE) --no-print-directory -j 2 -O lint types front
+	$(BIN)/pytest -q -n 3 --dist loadgroup -m "not soak"
+
+front: .venv/.npm ## the front end's own tests
 	$(NPM) test --silent
-	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not soak"
 
 lint: .venv/.dev .venv/.npm ## ruff, import contracts, the front end's own checks
 	$(BIN)/ruff check

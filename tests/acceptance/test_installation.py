@@ -105,6 +105,10 @@ def begin(up: Up, **changed: str) -> tuple[int, str, str]:
 
 def test_one_command_on_an_empty_folder_then_the_first_workspace_and_no_second_stack() -> None:
     with folder() as home, running(Up(home)) as up:
+        of_another_installation = f"http://127.0.0.1:{up.web}/begin/CAEBAAAAAAAAAAAAAAAAAAAAAAA/"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(of_another_installation)
+
         status, _, text = begin(up, password="hana", zone="Asia/Osaka", slug="Ha Jime")
         assert status == 422
         assert text.count("field-error") >= 3
@@ -139,13 +143,6 @@ def test_one_command_on_an_empty_folder_then_the_first_workspace_and_no_second_s
         )
         assert "BAD" not in doctor.stdout, doctor.stdout + doctor.stderr
         assert doctor.returncode == 0
-
-
-def test_a_link_of_another_installation_begins_nothing() -> None:
-    with folder() as home, running(Up(home)) as up:
-        forged = f"http://127.0.0.1:{up.web}/begin/CAEBAAAAAAAAAAAAAAAAAAAAAAA/"
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(forged)
 
 
 def test_an_ordinary_user_runs_it_too() -> None:

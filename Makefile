@@ -62,7 +62,7 @@ machine: ## Debian's packages that the browser tests need (installed where that 
 
 test: .venv/.ready .venv/.dev machine ## everything CI runs
 	@$(MAKE) --no-print-directory -j 2 -O lint types front
-	$(BIN)/pytest -q -n 3 --dist loadgroup -m "not soak"
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not soak"
 
 front: .venv/.npm ## the front end's own tests
 	$(NPM) test --silent

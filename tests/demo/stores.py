@@ -7,6 +7,8 @@ scene in the browsers is a group of its own, and waits for what was played if it
 from __future__ import annotations
 
 import fcntl
+import functools
+import gc
 import os
 import shutil
 import tempfile
@@ -23,6 +25,7 @@ from django.conf import settings
 from django.db import connections
 
 from tabiji.core import clickhouse, postgres
+from tabiji.messaging import letters
 from tabiji.practice.demo import staff
 from tabiji.runtime import demo
 from tabiji.runtime.clickhouse import EmbeddedClickHouse
@@ -135,6 +138,7 @@ def connected(database_url: str, clickhouse_url: str) -> Iterator[None]:
     urls = settings.DATABASE_URL, settings.CLICKHOUSE_URL
     store = clickhouse._store  # what other tests of this worker ask goes on being asked there
     connections.close_all()
+    _forget_what_was_read()
     for alias in before:
         connections.settings[alias].update(
             NAME=DATABASE,
@@ -154,3 +158,17 @@ def connected(database_url: str, clickhouse_url: str) -> Iterator[None]:
             connections.settings[alias].update(values)
         settings.DATABASE_URL, settings.CLICKHOUSE_URL = urls
         clickhouse._store = store
+        _forget_what_was_read()
+
+
+def _forget_what_was_read() -> None:
+    """What the product remembers of unchanging rows, it remembers by their ids: another store has the same ones."""
+    for memory in _memories():
+        memory.cache_clear()
+    letters._versions.clear()
+
+
+@cache
+def _memories() -> tuple[functools._lru_cache_wrapper[object], ...]:
+    found = (one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper))
+    return tuple(one for one in found if one.__module__.startswith("tabiji."))

@@ -49,7 +49,7 @@ def test_every_number_of_an_initiative_its_kpis_and_its_tests_opens_what_it_coun
         "事例セミナー(おまかせ) 契約 6件",
         "数えていない:機械 143 回",
     ):
-        assert sentence in said, (sentence, said)
+        assert sentence in said, f"{sentence} is not in: {said[:700]}"
     assert "KGI 全契約 118 / 目標 120 あと2 高橋 葵" in aoi.read("kpi/")
     lesson = aoi.read(test)
     assert "開封では朝 8時、商談予約では夜 20時の勝ち" in lesson

@@ -83,7 +83,7 @@ class EmbeddedPostgres:
             "random_page_cost": "1.1",
             "jit": "off",
             "autovacuum_vacuum_scale_factor": "0.05",
-            "autovacuum_naptime": "60s",
+            "autovacuum_naptime": "20s",
             "bgwriter_delay": "1000ms",
             "wal_writer_delay": "1000ms",
             "log_min_messages": "warning",

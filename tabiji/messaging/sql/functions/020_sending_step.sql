@@ -37,9 +37,10 @@ BEGIN
     IF cardinality(starting) > 0 AND NOT EXISTS (
         SELECT 1 FROM workspace w WHERE w.id = ws AND w.settings->'sending_stopped' = 'true'::jsonb
     ) THEN
+        -- By their ids only: through the index of what a sender holds, each step would read the whole lease.
         WITH marked AS (
             UPDATE message SET state = 'sending'
-            WHERE id = ANY(starting) AND state = 'leased' AND sender = by_sender
+            WHERE id = ANY(starting) AND CASE WHEN state = 'leased' THEN sender = by_sender END
             RETURNING id
         )
         SELECT array_agg(id) INTO allowed FROM marked;

@@ -50,7 +50,7 @@ def run() -> None:
             ours=runs[0],
             limit=runs[1],
             reach=REACH,
-            details={"connections": CONNECTIONS, "answered_by_both": answered, "stored": stored},
+            details={"connections": CONNECTIONS, "answered_by_both": answered, "stored": int(stored)},
         )
 
 

@@ -8,7 +8,7 @@ FROM message m
 JOIN person p ON p.id = m.person_id
 JOIN person owner ON owner.id = CASE WHEN p.merged_into IS NULL THEN p.id ELSE p.merged_into END
 WHERE m.workspace_id = (SELECT current_ws()) AND m.state IN ('queued', 'deferred')
-  AND (m.next_at IS NULL OR m.next_at <= clock_timestamp())
+  AND (m.next_at IS NULL OR m.next_at <= statement_timestamp())
 ORDER BY m.priority, m.id
 LIMIT %(most)s
 FOR UPDATE OF m SKIP LOCKED

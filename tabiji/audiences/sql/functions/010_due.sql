@@ -14,9 +14,9 @@ AS $$
     FROM audience a
     JOIN workspace w ON w.id = a.workspace_id
     JOIN definition d ON d.id = a.id AND d.state <> 'archived'
-    WHERE a.not_before <= clock_timestamp()
+    WHERE a.not_before <= statement_timestamp()
       AND (a.touches > a.seen_touches OR a.version <> a.refreshed_version
-           OR a.next_window_at <= clock_timestamp() + w.clock_offset
+           OR a.next_window_at <= statement_timestamp() + w.clock_offset
            OR a.exclusions <> exclusions_digest(a.workspace_id))
     ORDER BY a.not_before
 $$;

@@ -53,7 +53,7 @@ RETURNS TABLE (workspace_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
     SELECT DISTINCT p.workspace_id FROM parked_batch p
-    WHERE p.settled_at IS NULL AND p.next_at <= clock_timestamp()
+    WHERE p.settled_at IS NULL AND p.next_at <= statement_timestamp()
 $$;
 
 -- Message ids are remembered for 30 days.

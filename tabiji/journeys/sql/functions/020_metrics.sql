@@ -16,7 +16,7 @@ AS $$
         coalesce((SELECT max(extract(epoch FROM clock_timestamp() + w.clock_offset - e.due_at))
                   FROM workspace w CROSS JOIN LATERAL (
                       SELECT due_at FROM enrolment e WHERE e.workspace_id = w.id AND e.is_active
-                      AND e.due_at <= clock_timestamp() + w.clock_offset ORDER BY due_at LIMIT 1) e), 0)
+                      AND e.due_at <= statement_timestamp() + w.clock_offset ORDER BY due_at LIMIT 1) e), 0)
             ::double precision,
         (SELECT count(*) FROM enrolment WHERE error <> ''),
         (SELECT count(*) FROM message WHERE state IN ('queued', 'deferred')),

@@ -4,15 +4,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
     SELECT w.id FROM workspace w WHERE CASE work
         WHEN 'gate' THEN EXISTS (SELECT 1 FROM message m WHERE m.workspace_id = w.id AND m.state = 'intent'
-                                 AND m.send_after <= clock_timestamp() + w.clock_offset)
+                                 AND m.send_after <= statement_timestamp() + w.clock_offset)
         WHEN 'send' THEN EXISTS (SELECT 1 FROM message m WHERE m.workspace_id = w.id
                                  AND m.state IN ('queued', 'deferred')
-                                 AND (m.next_at IS NULL OR m.next_at <= clock_timestamp()))
+                                 AND (m.next_at IS NULL OR m.next_at <= statement_timestamp()))
         WHEN 'judge' THEN EXISTS (SELECT 1 FROM click c WHERE c.workspace_id = w.id AND c.verdict = ''
-                                  AND c.judge_at <= clock_timestamp() + w.clock_offset)
+                                  AND c.judge_at <= statement_timestamp() + w.clock_offset)
         WHEN 'broadcast' THEN EXISTS (SELECT 1 FROM broadcast b WHERE b.workspace_id = w.id
                                       AND b.finished_at IS NULL AND b.send_at IS NOT NULL
-                                      AND b.send_at <= clock_timestamp() + w.clock_offset)
+                                      AND b.send_at <= statement_timestamp() + w.clock_offset)
         ELSE false END
     ORDER BY w.id
 $$;

@@ -7,10 +7,10 @@ AS $$
     WHERE EXISTS (
         SELECT 1 FROM hand_over h
         WHERE h.workspace_id = w.id AND h.state = 'pending' AND h.told_overdue_at IS NULL
-            AND h.due_at <= clock_timestamp() + w.clock_offset)
+            AND h.due_at <= statement_timestamp() + w.clock_offset)
         OR EXISTS (
         SELECT 1 FROM appointment a
         WHERE a.workspace_id = w.id AND a.state = 'booked'
-            AND a.starts_at <= clock_timestamp() + w.clock_offset
-            AND a.starts_at + make_interval(mins => a.minutes) <= clock_timestamp() + w.clock_offset)
+            AND a.starts_at <= statement_timestamp() + w.clock_offset
+            AND a.starts_at + make_interval(mins => a.minutes) <= statement_timestamp() + w.clock_offset)
 $$;

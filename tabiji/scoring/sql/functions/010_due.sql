@@ -4,5 +4,5 @@ RETURNS TABLE (workspace_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
     SELECT w.id FROM stage_sweep s JOIN workspace w ON w.id = s.workspace_id
-    WHERE s.due_at <= clock_timestamp() + w.clock_offset
+    WHERE s.due_at <= statement_timestamp() + w.clock_offset
 $$;

@@ -6,9 +6,10 @@ process), and its transport sends an insert again by itself when the connection 
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from typing import Any, Final, cast
 from uuid import UUID
@@ -27,6 +28,8 @@ from clickhouse_connect.driver.types import ByteSource
 from tabiji.core.clickhouse.errors import refused
 
 _json: Final = msgspec.json.Encoder()
+_TAIL: Final = 16_384
+_EXCEPTION: Final = re.compile(rb"Code: \d+\. DB::Exception: [^\0]*")
 
 
 def encode(columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> bytes:
@@ -66,8 +69,9 @@ class Blocks:
 
     def __init__(self, pieces: Iterator[bytes], exception_tag: str | None) -> None:
         context = QueryContext(column_oriented=True, tz_mode="aware", apply_server_tz=True)
-        source = cast(ByteSource, cast(Any, RespBuffCls)(_Source(pieces, exception_tag)))
-        with _own_errors():
+        self._source = _Source(pieces, exception_tag)
+        source = cast(ByteSource, cast(Any, RespBuffCls)(self._source))
+        with _own_errors(self._source):
             self._result = cast(QueryResult, NativeTransform.parse_response(source, context))
         self.names: Sequence[str] = self._result.column_names
         self.types: Sequence[str] = [kind.name for kind in self._result.column_types]
@@ -75,7 +79,7 @@ class Blocks:
     def __iter__(self) -> Iterator[Sequence[Sequence[Any]]]:
         if not self.names:
             return
-        with _own_errors(), self._result.column_block_stream as stream:
+        with _own_errors(self._source), self._result.column_block_stream as stream:
             yield from cast(Iterable[Sequence[Sequence[Any]]], stream)
 
 
@@ -86,6 +90,7 @@ class _Source:
         self.gen = self._remembering(pieces)
         self.exception_tag = exception_tag
         self.last_message: bytes | None = None
+        self._tail = b""
 
     def close(self) -> None:
         """The transport ends the connection itself."""
@@ -93,15 +98,29 @@ class _Source:
     def _remembering(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self.last_message = piece
+            self._tail = (self._tail + piece)[-_TAIL:]
             yield piece
+
+    def exception(self) -> str:
+        """What the server said at the end of an answer that it broke off, wherever the pieces were cut."""
+        with suppress(Exception):
+            for _ in self.gen:
+                pass
+        found = _EXCEPTION.search(self._tail)
+        return found.group().decode("utf-8", "replace") if found else ""
 
 
 @contextmanager
-def _own_errors() -> Iterator[None]:
+def _own_errors(source: _Source) -> Iterator[None]:
     try:
         yield
     except Error as error:
         raise refused(getattr(error, "code", 0) or 0, str(error)) from error
+    except (IndexError, ValueError, KeyError, TypeError) as error:
+        # The codec finds an exception only within one piece, and takes a cut one for a block.
+        if said := source.exception():
+            raise refused(0, said) from error
+        raise
 
 
 def _prepared(kind: ClickHouseType, values: Sequence[Any]) -> Sequence[Any]:

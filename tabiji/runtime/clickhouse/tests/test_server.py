@@ -320,7 +320,7 @@ def test_what_is_not_http_ends_its_own_connection_only(
             raw.sendall(sent)
             raw.shutdown(socket.SHUT_WR)
             answer = raw.recv(1000)
-        except ConnectionError:
+        except OSError:  # the server was quicker: the connection is gone, or no longer there to be shut
             answer = b""
 
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4"), answer

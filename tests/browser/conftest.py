@@ -16,7 +16,7 @@ from tabiji.practice.demo import staff
 from tabiji.runtime.home import Home
 from tests.acceptance.processes import ROOT, wait_until
 from tests.demo.heroine import BROWSER
-from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, home_with_demo
+from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, home_with_demo, the_ports
 
 FLAGS = (
     "--no-sandbox",
@@ -49,22 +49,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     out = home.path / "said.txt"
     command = [sys.executable, "-m", "tabiji", "up", "--port", str(WEB_PORT)]
     command += ["--collector-port", str(COLLECTOR_PORT)]
-    with out.open("wb") as said:
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, "TABIJI_HOME": str(home.path)},
-            stdout=said,
-            stderr=said,
-            cwd=ROOT,
-            start_new_session=True,
-        )
-    try:
-        wait_until(lambda: "Stop it with" in out.read_text() or process.poll() is not None, timeout_s=120)
-        assert process.poll() is None, out.read_text()
-        yield Stack(home)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(90)
+    with the_ports():
+        with out.open("wb") as said:
+            process = subprocess.Popen(
+                command,
+                env={**os.environ, "TABIJI_HOME": str(home.path)},
+                stdout=said,
+                stderr=said,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        try:
+            wait_until(lambda: "Stop it with" in out.read_text() or process.poll() is not None, timeout_s=120)
+            assert process.poll() is None, out.read_text()
+            yield Stack(home)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(90)
 
 
 @pytest.fixture(scope="module")

@@ -297,7 +297,6 @@ class Seen:
     case_mail_at: datetime
     consent_after_get: bool
     consent_after_post: bool
-    unsubscribed: str
 
 
 def play(scene: Scene, say: Callable[[str], None] = lambda _line: None) -> Seen:
@@ -354,7 +353,6 @@ def play(scene: Scene, say: Callable[[str], None] = lambda _line: None) -> Seen:
         scene.arrived_at(CASE),
         after_get,
         after_post,
-        other,
     )
 
 

@@ -38,7 +38,12 @@ def test_the_scene_on_engines_of_ones_own(tmp_path: Path, django_db_blocker: Dja
             scene = Scene.on(Home(up.home))
             played = heroine.play(scene)
 
+            assert (played.people_before_the_form, played.people_after) == (6_000, 6_001)
             assert played.scores == (60, 70, 80, 90)
+            assert played.hand_overs == 1
+            sent = played.case_mail_at.astimezone(heroine.TOKYO)
+            assert (sent.month, sent.day, sent.hour) == (5, 7, 10)
+            assert (played.consent_after_get, played.consent_after_post) == (True, False)
             with scene.inside():
                 all_told(AFTER)
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC
@@ -28,6 +29,7 @@ from clickhouse_connect.driver.types import ByteSource
 from tabiji.core.clickhouse.errors import refused
 
 _json: Final = msgspec.json.Encoder()
+_PIECES: Final = 8
 _TAIL: Final = 16_384
 _EXCEPTION: Final = re.compile(rb"Code: \d+\. DB::Exception: [^\0]*")
 
@@ -90,7 +92,7 @@ class _Source:
         self.gen = self._remembering(pieces)
         self.exception_tag = exception_tag
         self.last_message: bytes | None = None
-        self._tail = b""
+        self._last = deque[bytes](maxlen=_PIECES)
 
     def close(self) -> None:
         """The transport ends the connection itself."""
@@ -98,15 +100,16 @@ class _Source:
     def _remembering(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self.last_message = piece
-            self._tail = (self._tail + piece)[-_TAIL:]
+            self._last.append(piece)
             yield piece
 
     def exception(self) -> str:
         """What the server said at the end of an answer that it broke off, wherever the pieces were cut."""
+        tail = b"".join(self._last)
         with suppress(Exception):
-            for _ in self.gen:
-                pass
-        found = _EXCEPTION.search(self._tail)
+            for piece in self.gen:
+                tail = (tail + piece)[-_TAIL:]
+        found = _EXCEPTION.search(tail)
         return found.group().decode("utf-8", "replace") if found else ""
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from tabiji.audiences import attributes, compiler, conditions, lines, sources
+from tabiji.audiences import attributes, compiler, conditions, lines, scopes, sources
 from tabiji.audiences.compiler import Statement
 from tabiji.audiences.conditions import Attribute, Condition, Event, Everyone, NeedsEntry, Value
 from tabiji.audiences.moments import Moment
@@ -98,7 +98,8 @@ def among(
 
     with_excluded: people excluded from numbers count too, as where the answer is a decision.
     """
-    scope = Among(NOBODY_EXCLUDED if with_excluded else exclusions.from_numbers(), subjects, through)
+    excluded = NOBODY_EXCLUDED if with_excluded else exclusions.from_numbers()
+    scope = Among(excluded, scopes.subject_table(subjects), through)
     return [row[0] for row in ask(compiler.people(condition, scope, moment_of(now)), "decision")]
 
 
@@ -113,7 +114,7 @@ def first_that_holds(
 
     One question, by the mirrors, also of people whom numbers leave out. Raises CountingRests.
     """
-    scope = Among(NOBODY_EXCLUDED, subjects, through)
+    scope = Among(NOBODY_EXCLUDED, scopes.subject_table(subjects), through)
     rows = ask(compiler.first_that_holds(conditions, scope, moment_of(now)), "decision")
     return {person_id: place - 1 for person_id, place in rows if place}
 
@@ -155,11 +156,10 @@ def matching(
     if conditions.reads_facts(condition):
         _wait_for_facts(condition, ids, asked_at)
     scope = Asked(
-        identity.subjects_of(ids),
-        _people_rows(condition, ids),
-        _value_rows(condition, ids, now),
+        scopes.subject_table(identity.subjects_of(ids), since),
+        scopes.people_table(_people_rows(condition, ids)),
+        scopes.value_table(_value_rows(condition, ids, now)),
         watermark.closed_through(),
-        since or {},
     )
     return {row[0] for row in ask(compiler.people(condition, scope, moment_of(now)), "decision")}
 

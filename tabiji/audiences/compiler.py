@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tabiji.audiences import acts, attributes, conditions, operators, values
+from tabiji.audiences import acts, attributes, conditions, operators, travelling, values
 from tabiji.audiences.attributes import Askable
 from tabiji.audiences.binding import Binder, both, either, opposite
 from tabiji.audiences.conditions import Attribute, Change, Condition, Event, Everyone, Group, Leaf, Value
@@ -65,7 +65,8 @@ class Compilation:
         """SELECT `what` of the people of the scope for whom all of `where` holds."""
         source, limits = self.scope.people(self.binder)
         sql = "SELECT " + what + " FROM " + source + " WHERE " + both([limits, *where]) + ending
-        return Statement(sql, {**self.binder.values, "ws": postgres.workspace_id()}, self.scope.tables())
+        tables = [table for table in self.scope.tables() if not travelling.is_few(table)]
+        return Statement(sql, {**self.binder.values, "ws": postgres.workspace_id()}, tables)
 
     def _all(self, nodes: list[Group | Leaf]) -> list[str]:
         never = [node for node in nodes if isinstance(node, Event) and acts.is_absence(node)]

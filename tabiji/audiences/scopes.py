@@ -8,11 +8,12 @@ also the one place that maps subjects, under which acts are stored, to people.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
+from tabiji.audiences import travelling
 from tabiji.audiences.binding import WORKSPACE, Binder, both
 from tabiji.core import clock
 from tabiji.core.clickhouse import External
@@ -55,7 +56,7 @@ class Scope(Protocol):
         """(source with alias `v` of present values, what must hold of its rows)."""
 
     def tables(self) -> list[External]:
-        """What travels with the question."""
+        """What travels with the question; few rows stand in its text instead (`travelling`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +107,23 @@ class Everyone:
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """These people, by the mirrors. subjects: (subject, person) pairs, the people themselves included."""
+    """These people, by the mirrors. subjects: as of `subject_table`."""
 
     excluded: exclusions.Exclusions
-    subjects: Sequence[tuple[UUID, UUID]]
+    subjects: External
     through: Mapping[int, int] | None = None
 
     def people(self, binder: Binder) -> tuple[str, str]:
         source, where = Everyone(self.excluded).people(binder)
-        return source, both([where, "p.person_id IN (SELECT person_id FROM asked_subject)"])
+        return source, both([where, "p.person_id IN " + self._asked("person_id", binder)])
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
-        return "SELECT o.person_id FROM " + _acts_of_asked(acts, since_entry=since_entry)
+        return "SELECT o.person_id FROM " + self._acts(acts, binder, since_entry=since_entry)
 
     def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
         return (
             "SELECT person FROM (SELECT o.person_id AS person, count() AS n FROM "
-            + _acts_of_asked(acts, since_entry=since_entry)
+            + self._acts(acts, binder, since_entry=since_entry)
             + " GROUP BY person) GROUP BY person HAVING " + having
         )  # fmt: skip
 
@@ -130,29 +131,39 @@ class Among:
         return None
 
     def values(self, binder: Binder) -> tuple[str, str]:
-        where = both([_of_workspace("v"), "v.person_id IN (SELECT person_id FROM asked_subject)"])
+        where = both([_of_workspace("v"), "v.person_id IN " + self._asked("person_id", binder)])
         return "person_value AS v FINAL", where
 
     def tables(self) -> list[External]:
-        return [_subject_table(self.subjects, {})]
+        return [self.subjects]
+
+    def _asked(self, column: str, binder: Binder) -> str:
+        return travelling.values_of(self.subjects, column, binder)
+
+    def _acts(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        since = " AND e.occurred_at >= o.since" if since_entry else ""
+        return (
+            "(SELECT e.subject_id AS subject_id, e.occurred_at AS occurred_at FROM " + acts.source
+            + " WHERE e.subject_id IN " + self._asked("subject_id", binder) + " AND " + acts.where + ") AS e"
+            " INNER JOIN " + travelling.source(self.subjects, binder) + " AS o"
+            " ON o.subject_id = e.subject_id WHERE 1" + since
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """These people as PostgreSQL has them now; excluded ones too, for a decision is no number.
 
-    people_rows: columns of the mirror by name (type, values); value_rows: kind, ref, person, value,
-    number; since: when each entered, for windows since entry.
+    subjects, people_rows, value_rows: as of `subject_table`, `people_table`, `value_table`.
     """
 
-    subjects: Sequence[tuple[UUID, UUID]]
-    people_rows: Mapping[str, tuple[str, Sequence[object]]]
-    value_rows: Sequence[tuple[str, str, UUID, str, float]]
+    subjects: External
+    people_rows: External
+    value_rows: External
     through: Mapping[int, int] | None = None
-    since: Mapping[UUID, datetime] = field(default_factory=dict)
 
     def people(self, binder: Binder) -> tuple[str, str]:
-        return "asked_person AS p", "1"
+        return travelling.source(self.people_rows, binder) + " AS p", "1"
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
         return Among(NOBODY_EXCLUDED, self.subjects).who_did(acts, binder, since_entry=since_entry)
@@ -166,40 +177,19 @@ class Asked:
         return None
 
     def values(self, binder: Binder) -> tuple[str, str]:
-        return "asked_value AS v", "1"
+        return travelling.source(self.value_rows, binder) + " AS v", "1"
 
     def tables(self) -> list[External]:
-        rows = self.value_rows
-        return [
-            _subject_table(self.subjects, self.since),
-            External("asked_person", self.people_rows),
-            External(
-                "asked_value",
-                {
-                    "kind": ("String", [row[0] for row in rows]),
-                    "ref": ("String", [row[1] for row in rows]),
-                    "person_id": ("UUID", [row[2] for row in rows]),
-                    "value": ("String", [row[3] for row in rows]),
-                    "number": ("Float64", [row[4] for row in rows]),
-                },
-            ),
-        ]
+        return [self.subjects, self.people_rows, self.value_rows]
 
 
-def _of_workspace(alias: str) -> str:
-    return alias + ".workspace_id = " + WORKSPACE
-
-
-def _acts_of_asked(acts: Acts, *, since_entry: bool) -> str:
-    since = " AND e.occurred_at >= o.since" if since_entry else ""
-    return (
-        "(SELECT e.subject_id AS subject_id, e.occurred_at AS occurred_at FROM " + acts.source
-        + " WHERE e.subject_id IN (SELECT subject_id FROM asked_subject) AND " + acts.where + ") AS e"
-        " INNER JOIN asked_subject AS o ON o.subject_id = e.subject_id WHERE 1" + since
-    )  # fmt: skip
-
-
-def _subject_table(subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, datetime]) -> External:
+def subject_table(
+    subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, datetime] | None = None
+) -> External:
+    """(subject, person) pairs, the people themselves included; since: when each entered, for windows
+    since entry.
+    """
+    entered = since or {}
     return External(
         "asked_subject",
         {
@@ -207,10 +197,33 @@ def _subject_table(subjects: Sequence[tuple[UUID, UUID]], since: Mapping[UUID, d
             "person_id": ("UUID", [person_id for _subject, person_id in subjects]),
             "since": (
                 "DateTime64(3, 'UTC')",
-                [clock.to_ms(since.get(person_id, clock.EPOCH)) for _subject, person_id in subjects],
+                [clock.to_ms(entered.get(person_id, clock.EPOCH)) for _subject, person_id in subjects],
             ),
         },
     )
+
+
+def people_table(columns: Mapping[str, tuple[str, Sequence[object]]]) -> External:
+    """Columns of the mirror by name: (type, values)."""
+    return External("asked_person", columns)
+
+
+def value_table(rows: Sequence[tuple[str, str, UUID, str, float]]) -> External:
+    """Present values: kind, ref, person, value, number."""
+    return External(
+        "asked_value",
+        {
+            "kind": ("String", [row[0] for row in rows]),
+            "ref": ("String", [row[1] for row in rows]),
+            "person_id": ("UUID", [row[2] for row in rows]),
+            "value": ("String", [row[3] for row in rows]),
+            "number": ("Float64", [row[4] for row in rows]),
+        },
+    )
+
+
+def _of_workspace(alias: str) -> str:
+    return alias + ".workspace_id = " + WORKSPACE
 
 
 _PERSON: Final = "if(o.person_id = " + _NOBODY + ", a.subject_id, o.person_id)"

@@ -150,11 +150,11 @@ def record(changes: Sequence[Change]) -> None:
     workspace_id = postgres.workspace_id()
     shards = int(postgres.scalar("SELECT shards FROM workspace WHERE id = %s", [workspace_id]))
     postgres.execute(
-        "INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)"
-        " SELECT %s, * FROM unnest(%s::smallint[], %s::integer[], %s::bytea[])",
+        "WITH told AS (INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)"
+        " SELECT %s, * FROM unnest(%s::smallint[], %s::integer[], %s::bytea[]))"
+        " SELECT pg_notify('tabiji_events', '')",
         [workspace_id, *pack(changes, shards)],
     )
-    postgres.execute("SELECT pg_notify('tabiji_events', '')")
 
 
 def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], list[bytes]]:

@@ -1,4 +1,4 @@
-"""T2: the consumers of a batch, in their written order, each in a savepoint of its own.
+"""T2: the consumers of a batch, in their written order.
 
 A consumer that fails is rolled back alone and parked; the queue goes on. Parked work is retried,
 then halved down to the one event that it cannot take, which stays visible with its error.
@@ -20,16 +20,19 @@ from tabiji.events import deciding
 from tabiji.events.contracts import Decision
 
 _WHOLE_TRIES: Final = 3
+_DATABASE_AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+"""Then the whole batch is tried again."""
 log = structlog.get_logger()
 
 
 def consume(workspace_id: int, shard: int, batch_id: int, decision: Decision) -> None:
     """Run every consumer and close the batch, in the caller's transaction."""
     batch = batch_of(workspace_id, shard, batch_id, decision)
-    for consumer in facts.in_order():
-        error = _try(consumer, batch)
-        if error:
-            _park(batch, consumer.name, error)
+    if not _all_take(batch):
+        for consumer in facts.in_order():
+            error = _try(consumer, batch)
+            if error:
+                _park(batch, consumer.name, error)
     postgres.execute(
         "UPDATE event_batch SET is_open = false, closed_at = clock_timestamp()"
         " WHERE workspace_id = %s AND shard = %s AND batch_id = %s",
@@ -102,13 +105,27 @@ def _retry(
     return False
 
 
+def _all_take(batch: Batch) -> bool:
+    """Every consumer under one savepoint; False, with nothing done, if one of them fails."""
+    try:
+        with transaction.atomic():
+            for consumer in facts.in_order():
+                consumer.consume(batch)
+    except _DATABASE_AWAY:
+        raise
+    except Exception as error:
+        log.warning("batch_is_taken_one_by_one", batch=batch.batch_id, error=str(error)[:300])
+        return False
+    return True
+
+
 def _try(consumer: Consumer, batch: Batch) -> str:
     """Empty if it went well; the error, after a rollback of this consumer alone, otherwise."""
     try:
         with transaction.atomic():
             consumer.consume(batch)
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        raise  # the database went away: the whole batch is tried again
+    except _DATABASE_AWAY:
+        raise
     except Exception as error:
         log.exception("consumer_failed", consumer=consumer.name, batch=batch.batch_id)
         return "".join(traceback.format_exception_only(error))[:2_000]

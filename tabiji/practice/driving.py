@@ -155,15 +155,19 @@ class Driver:
         return 0
 
     def _process(self) -> int:
+        """Batch after batch, as long as facts make facts."""
+        done = 0
         try:
-            return sum(
-                processor.process(stream)
-                for stream in processor.streams_with_work()
-                if stream.workspace_id == self.workspace_id
-            )
+            while processed := sum(map(processor.process, self._streams())):
+                if not done:  # verdicts on clicks that came with the first go along with its consequences
+                    self._in_scope(tracking.judge_due)
+                done += processed
         except clickhouse.ClickHouseError as error:
             log.warning("counting_is_resting", workspace=self.workspace_id, error=str(error)[:300])
-            return 0
+        return done
+
+    def _streams(self) -> list[processor.Stream]:
+        return [one for one in processor.streams_with_work() if one.workspace_id == self.workspace_id]
 
     def _refresh_audiences(self) -> int:
         with postgres.workspace_scope(self.workspace_id):

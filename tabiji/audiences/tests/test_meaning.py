@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tabiji.audiences import acts, conditions, operators
+from tabiji.audiences import acts, conditions, operators, travelling
 from tabiji.audiences.binding import Binder
 from tabiji.audiences.columns import DAYS, TEXTS, Type
 from tabiji.audiences.conditions import PropertyTest
@@ -23,7 +23,7 @@ from tabiji.audiences.tests import cast
 from tabiji.audiences.tests.reference import Act, Person, World
 from tabiji.core import clickhouse, clock, facts, postgres
 from tabiji.core.facts import Change
-from tabiji.events.public import processor, subject_of
+from tabiji.events.public import processor, subject_of, watermark
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent, exclusions, fields, holds, identity, lists, persons
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
@@ -63,14 +63,18 @@ TYPES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("few", [0, travelling.FEW], ids=["as_tables", "as_values"])
 def test_every_tree_means_the_same_in_clickhouse_and_in_plain_python(
-    workspace: WorkspaceInfo, now: datetime
+    workspace: WorkspaceInfo, now: datetime, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(travelling, "FEW", few)
     world = make_world(workspace, now, random.Random(7))
     ids = [person.id for person in world.people]
     since = {person_id: now - timedelta(days=place % 20) for place, person_id in enumerate(ids)}
 
-    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    subjects, through = identity.subjects_of(ids), watermark.closed_through()
+
+    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(tree=trees())
     def asks(tree: dict[str, Any]) -> None:
         condition = conditions.parse(tree)
@@ -79,6 +83,7 @@ def test_every_tree_means_the_same_in_clickhouse_and_in_plain_python(
         assert asking.matching(condition, ids, now=now, asked_at=LONG_AGO, since=since) == wanted
         if not conditions.needs_entry(condition):
             assert set(asking.people(condition, now=now)) == wanted
+            assert set(asking.among(condition, subjects, now=now, through=through)) == wanted
 
     asks()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Language = Literal["ja", "en"]
 
@@ -57,6 +57,14 @@ class RenderedMail:
     subject: str
     html: str
     text: str
+
+
+class MailPieces(NamedTuple):
+    """A filled-in mail whose bodies are in stretches; those that all copies share are the very same texts."""
+
+    subject: str
+    html: list[str]
+    text: list[str]
 
 
 @dataclass(frozen=True, slots=True)

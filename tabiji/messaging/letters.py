@@ -72,9 +72,8 @@ def print_all(head: Letterhead, versions: Mapping[int, MailVersion], letters: Se
     printed = Printed([], {})
     for letter in letters:
         try:
-            printed.outgoing.append(
-                _print(head, _compiled(head.workspace_id, versions[letter.version_id]), letter, signers)
-            )
+            form = _form(head, versions[letter.version_id], letter.source)
+            printed.outgoing.append(_print(head, form, letter, signers))
         except (UnsafeHeader, BadAddress, CannotRender) as error:
             printed.unfit[letter.id] = str(error)[:300]
     return printed
@@ -123,38 +122,29 @@ class Press:
             return self._pool
 
 
-def _print(
-    head: Letterhead, compiled: CompiledMail, letter: Letter, signers: Sequence[dkim.Signer]
-) -> Outgoing:
-    workspace_id = head.workspace_id
-    mail = compiled.render(letter.context, rendering.urls(workspace_id, letter.id, compiled.links))
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the letters of one mail version share, before anybody's name is filled in."""
+
+    mail: CompiledMail
+    skeleton: mime.Skeleton
+
+
+def _print(head: Letterhead, form: _Form, letter: Letter, signers: Sequence[dkim.Signer]) -> Outgoing:
+    own = rendering.addresses(head.workspace_id, letter.id)
+    mail = form.mail.pieces(letter.context, own.urls(form.mail.links), closing=own.tracking())
     personal = mime.Personal(
         to=Mailbox(letter.address, rendering.display_name(letter.context)),
         subject=mail.subject,
         text=mail.text,
-        html=rendering.with_tracking(workspace_id, letter.id, mail.html),
+        html=mail.html,
         date=head.dated,
-        message_id=f"{crypto.sign('open', workspace_id, letter.id)}@{head.bounce_domain}",
-        one_click_url=rendering.unsubscribe_url(workspace_id, letter.id)
-        if letter.kind == "marketing"
-        else None,
+        message_id=f"{own.opened}@{head.bounce_domain}",
+        one_click_url=own.unsubscribe if letter.kind == "marketing" else None,
     )
-    skeleton = _skeleton(
-        head.sender, head.reply_to, f"{compiled.mail_id}:{letter.source}:{workspace_id}:tabiji", letter.source
-    )
-    wire = dkim.sign(mime.personalise(skeleton, personal), signers)
-    token = crypto.sign("bounce", workspace_id, letter.id)
+    wire = dkim.sign(mime.personalise(form.skeleton, personal), signers)
+    token = crypto.sign("bounce", head.workspace_id, letter.id)
     return Outgoing(letter.id, verp.make(token, head.bounce_domain), letter.address, wire)
-
-
-@lru_cache(maxsize=256)
-def _skeleton(sender: Mailbox, reply_to: str, feedback_id: str, source: str) -> mime.Skeleton:
-    return mime.prepare(
-        sender,
-        reply_to=Mailbox(reply_to) if reply_to else None,
-        feedback_id=feedback_id,
-        auto_submitted="auto-replied" if source == "auto_reply" else None,
-    )
 
 
 @lru_cache(maxsize=64)
@@ -163,13 +153,24 @@ def _signers(domain: str, selector: str, pem: str) -> tuple[dkim.Signer, ...]:
     return (dkim.Signer(domain=domain, selector=selector, private_key_pem=pem),) if pem else ()
 
 
-_versions: dict[tuple[int, int], CompiledMail] = {}
+_versions: dict[tuple[int, int, Mailbox, str, str], _Form] = {}
 
 
-def _compiled(workspace_id: int, version: MailVersion) -> CompiledMail:
-    key = (workspace_id, version.id)
+def _form(head: Letterhead, version: MailVersion, source: str) -> _Form:
+    key = (head.workspace_id, version.id, head.sender, head.reply_to, source)
     if key not in _versions:
         if len(_versions) > 256:
             _versions.clear()
-        _versions[key] = mails.compile_version(version)
+        _versions[key] = _made(head, mails.compile_version(version), source)
     return _versions[key]
+
+
+def _made(head: Letterhead, mail: CompiledMail, source: str) -> _Form:
+    skeleton = mime.prepare(
+        head.sender,
+        reply_to=Mailbox(head.reply_to) if head.reply_to else None,
+        feedback_id=f"{mail.mail_id}:{source}:{head.workspace_id}:tabiji",
+        auto_submitted="auto-replied" if source == "auto_reply" else None,
+        shared=mail.constants,
+    )
+    return _Form(mail, skeleton)

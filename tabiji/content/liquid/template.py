@@ -59,13 +59,23 @@ class Template:
 
     def render(self, context: Context) -> str:
         """The text for these plain values. Raises CannotRender."""
+        return "".join(self.pieces(context))
+
+    def pieces(self, context: Context) -> list[str]:
+        """The same in stretches, of which the author's own words are `constants`. Raises CannotRender."""
         try:
-            text = _render(self.parts, context)
+            pieces = _pieces(self.parts, context)
         except (ValueError, TypeError, AttributeError) as error:
             raise CannotRender(f"this text cannot be filled in: {error}") from error
-        if len(text) > MAX_OUTPUT:
-            raise CannotRender(f"this text would have {len(text)} characters; {MAX_OUTPUT} are allowed")
-        return text
+        length = sum(map(len, pieces))
+        if length > MAX_OUTPUT:
+            raise CannotRender(f"this text would have {length} characters; {MAX_OUTPUT} are allowed")
+        return pieces
+
+    @property
+    def constants(self) -> list[str]:
+        """Stretches that are the same for everybody."""
+        return [part for part in self.parts if isinstance(part, str)]
 
 
 def compile(source: str, *, language: Language, markup: bool, mark: Mark | None = None) -> Template:
@@ -187,7 +197,11 @@ class _Builder:
 
 
 def _render(parts: Sequence[Part], context: Context) -> str:
-    return "".join([part if isinstance(part, str) else part(context) for part in parts])
+    return "".join(_pieces(parts, context))
+
+
+def _pieces(parts: Sequence[Part], context: Context) -> list[str]:
+    return [part if isinstance(part, str) else part(context) for part in parts]
 
 
 def _joined(parts: Iterable[Part]) -> list[Part]:

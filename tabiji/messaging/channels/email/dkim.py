@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -35,6 +36,9 @@ SIGNED_FIELDS: Final = (
 )
 # Named once more than it occurs, so that a second one cannot be added (RFC 6376 8.15).
 OVERSIGNED_FIELD: Final = "From"
+
+_SIGNED: Final = [(name.lower().encode("ascii"), name.encode("ascii")) for name in SIGNED_FIELDS]
+_OVERSIGNED: Final = OVERSIGNED_FIELD.encode("ascii")
 
 RSA_BITS: Final = 2048
 
@@ -96,11 +100,11 @@ def sign(wire: MailBytes, signers: Sequence[Signer], *, signed_at: int | None = 
     head, border, body = wire.partition(b"\r\n\r\n")
     if not border:
         raise ValueError("a mail to sign needs an empty line between header and body")
-    fields = list(_selected(head + b"\r\n"))
-    if not fields or fields[0][0] != OVERSIGNED_FIELD:
+    fields = list(_selected(head))
+    if not fields or fields[0][0] != _OVERSIGNED:
         raise ValueError("a mail to sign needs a From")
     body_hash = _base64(hashlib.sha256(relaxed_body(body)).digest())
-    named = b":".join([OVERSIGNED_FIELD.encode("ascii"), *(name.encode("ascii") for name, _ in fields)])
+    named = b":".join([_OVERSIGNED, *[name for name, _ in fields]])
     canonical = b"".join([value for _, value in fields])
     signatures = [_signature(signer, named, canonical, body_hash, signed_at) for signer in signers]
     return type(wire)(b"".join((*signatures, wire)))
@@ -132,6 +136,8 @@ def relaxed_body(body: bytes) -> bytes:
         body = _SPACES.sub(b" ", body).replace(b" \r\n", b"\r\n")
         # A last line without CRLF may end in a space that no line end follows.
         body = body[:-1] if body.endswith(b" ") else body
+    if body.endswith(b"\r\n") and not body.endswith(b"\r\n\r\n") and len(body) > 2:
+        return body
     end = len(body)
     while end >= 2 and body[end - 2 : end] == b"\r\n":
         end -= 2
@@ -150,21 +156,21 @@ def _has_loose_space(body: bytes) -> bool:
     return b"  " in body or b" \r\n" in body or body.endswith(b" ")
 
 
-def _selected(head: bytes) -> Iterator[tuple[str, bytes]]:
+def _selected(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The fields to sign in the order of `SIGNED_FIELDS`, relaxed; of repeated ones from the last up (5.4.2)."""
     found: dict[bytes, list[bytes]] = {}
     for field in _FIELD_END.split(head):
         name, colon, value = field.partition(b":")
         if colon:
             found.setdefault(name.strip(b" \t").lower(), []).append(value)
-    for name_text in SIGNED_FIELDS:
-        key = name_text.lower().encode("ascii")
+    for key, name in _SIGNED:
         for value in reversed(found.get(key, ())):
-            yield name_text, key + b":" + _relaxed_value(value) + b"\r\n"
+            yield name, key + b":" + _relaxed_value(value) + b"\r\n"
 
 
 def _relaxed_value(value: bytes) -> bytes:
-    return _SPACES.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
+    words = value.replace(b"\r\n", b"").replace(b"\t", b" ").split(b" ")
+    return b" ".join([word for word in words if word])
 
 
 def _signature(
@@ -180,6 +186,7 @@ def _signature(
     return b"DKIM-Signature: " + unsigned + b"\r\n ".join(lines) + b"\r\n"
 
 
+@lru_cache(maxsize=64)  # mails of one kind have the same fields
 def _folded(named: bytes) -> bytes:
     """The list of names with a fold after a colon wherever a line would pass 76 letters."""
     lines = [b""]

@@ -11,9 +11,10 @@ import hashlib
 import re
 import struct
 import urllib.parse
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tabiji.messaging.channels.email import addresses
 from tabiji.messaging.channels.email.addresses import Mailbox
@@ -37,6 +38,7 @@ _WORD_OPEN: Final = "=?UTF-8?B?"
 _WORD_CLOSE: Final = "?="
 _WORD_MAX: Final = 75
 _LINES_64: Final = struct.Struct(f"{LINE_SOFT}s" * 64)
+_WORTH_SHARING: Final = 100  # letters; a shorter stretch is encoded as fast as it is looked up
 
 
 class UnsafeHeader(ValueError):
@@ -63,11 +65,25 @@ class Skeleton:
     reply_to: bytes
     tail: bytes  # headers from Feedback-ID to MIME-Version
     boundary: bytes
+    shared: Mapping[str, "_Stretches"]
+
+
+class _Stretch(NamedTuple):
+    """Base64 of a text that other octets stand before: `head` completes their last group of three, `rest`
+    begins the next one."""
+
+    head: bytes
+    lines: bytes
+    rest: bytes
+
+
+_Stretches = tuple[_Stretch, _Stretch, _Stretch]  # by the octets that complete what stands before
 
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """One person's copy. `text` and `html` are rendered; `html` None makes a mail of plain text.
+    """One person's copy. `text` and `html` are rendered, whole or in the stretches of which `prepare` encoded the
+    shared ones; `html` None makes a mail of plain text.
 
     `date` must know its time zone. `message_id` is given by the caller and stays the same over retries.
     `one_click_url` is for RFC 8058 (its POST header is added), `unsubscribe_mailto` a bare address.
@@ -76,8 +92,8 @@ class Personal:
 
     to: Mailbox
     subject: str
-    text: str
-    html: str | None
+    text: str | list[str]
+    html: str | list[str] | None
     date: datetime
     message_id: str
     one_click_url: str | None = None
@@ -92,9 +108,11 @@ def prepare(
     reply_to: Mailbox | None = None,
     feedback_id: str | None = None,
     auto_submitted: AutoSubmitted | None = None,
+    shared: Iterable[str] = (),
 ) -> Skeleton:
     """Encodes what a mail version shares. Raises `UnsafeHeader` or `addresses.BadAddress`.
 
+    `shared` are the stretches of the bodies that all copies have; all other text is encoded for each copy.
     `auto_submitted` marks a transactional answer (RFC 3834), so that no out-of-office answers it.
     """
     tail = b""
@@ -107,7 +125,8 @@ def prepare(
     answer_to = b"" if reply_to is None else _mailbox("Reply-To", reply_to)
     # "=_" cannot occur in base64, so no body can hold the boundary.
     boundary = b"=_" + hashlib.sha256(head + tail).hexdigest()[:24].encode("ascii")
-    return Skeleton(sender=head, reply_to=answer_to, tail=tail, boundary=boundary)
+    stretches = {text: _stretches(text) for text in shared if len(text) >= _WORTH_SHARING}
+    return Skeleton(sender=head, reply_to=answer_to, tail=tail, boundary=boundary, shared=stretches)
 
 
 def personalise(skeleton: Skeleton, personal: Personal) -> Wire:
@@ -128,7 +147,7 @@ def personalise(skeleton: Skeleton, personal: Personal) -> Wire:
         _list_unsubscribe(personal.one_click_url, personal.unsubscribe_mailto),
         skeleton.tail,
     )
-    return Wire(b"".join((*head, *_content(skeleton.boundary, personal.text, personal.html))))
+    return Wire(b"".join((*head, *_content(skeleton, personal.text, personal.html))))
 
 
 def rfc5322_date(moment: datetime) -> bytes:
@@ -155,11 +174,12 @@ def message_id(given: str) -> bytes:
     return f"<{found.group(1)}>".encode("ascii")
 
 
-def _content(boundary: bytes, text: str, html: str | None) -> tuple[bytes, ...]:
+def _content(skeleton: Skeleton, text: str | list[str], html: str | list[str] | None) -> tuple[bytes, ...]:
+    boundary = skeleton.boundary
     if html is None:
         return (
             b"Content-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-            _base64_lines(text),
+            *_body(text, skeleton.shared),
         )
     return (
         b'Content-Type: multipart/alternative;\r\n boundary="',
@@ -167,23 +187,56 @@ def _content(boundary: bytes, text: str, html: str | None) -> tuple[bytes, ...]:
         b'"\r\n\r\n--',
         boundary,
         b"\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-        _base64_lines(text),
+        *_body(text, skeleton.shared),
         b"\r\n--",
         boundary,
         b"\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-        _base64_lines(html),
+        *_body(html, skeleton.shared),
         b"\r\n--",
         boundary,
         b"--\r\n",
     )
 
 
-def _base64_lines(text: str) -> bytes:
+def _body(text: str | list[str], shared: Mapping[str, _Stretches]) -> list[bytes]:
+    """Base64 in lines. Around a shared stretch a line may be short, and is whole groups of four letters all the same."""
+    lines: list[bytes] = []
+    rest = b""
+    loose: list[str] = []
+    for piece in [text] if isinstance(text, str) else text:
+        stretches = shared.get(piece)
+        if stretches is None:
+            loose.append(piece)
+            continue
+        before = rest + _octets("".join(loose))
+        head, encoded, rest = stretches[-len(before) % 3]
+        lines += (_base64_lines(before + head), encoded)
+        loose.clear()
+    lines.append(_base64_lines(rest + _octets("".join(loose))))
+    return lines
+
+
+def _stretches(text: str) -> _Stretches:
+    octets = _octets(text)
+
+    def after(missing: int) -> _Stretch:
+        end = len(octets) - (len(octets) - missing) % 3
+        return _Stretch(octets[:missing], _base64_lines(octets[missing:end]), octets[end:])
+
+    return after(0), after(1), after(2)
+
+
+def _octets(text: str) -> bytes:
+    """The canonical form of text/*, with CRLF line ends, before the transfer encoding (RFC 2045 6.8)."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # The canonical form of text/* has CRLF line ends before the transfer encoding (RFC 2045 6.8).
-    octets = text.replace("\n", "\r\n").encode("utf-8", "replace")
+    return text.replace("\n", "\r\n").encode("utf-8", "replace")
+
+
+def _base64_lines(octets: bytes) -> bytes:
     flat = binascii.b2a_base64(octets, newline=False)
+    if len(flat) <= LINE_SOFT:
+        return flat + b"\r\n" if flat else b""
     lines: list[bytes] = []
     # Cutting 64 lines at once is three times as fast as slicing each.
     whole = len(flat) - len(flat) % _LINES_64.size

@@ -93,7 +93,30 @@ def test_the_bodies_are_base64_of_utf8_with_crlf() -> None:
 
     assert isinstance(text, Message)
     assert text["Content-Transfer-Encoding"] == "base64"
+    assert isinstance(CASE_MAIL.text, str)
     assert base64.b64decode(text.get_payload()).decode() == CASE_MAIL.text.replace("\n", "\r\n")  # type: ignore[arg-type]
+
+
+SHARED = ["見積と納期の転記をなくす。\n" * 30, "x" * 301, "髙" * 100]
+
+
+@given(st.lists(st.one_of(st.sampled_from(SHARED), st.text(max_size=90)), max_size=9))
+def test_stretches_that_all_copies_share_read_as_if_each_copy_were_encoded_whole(pieces: list[str]) -> None:
+    shared = mime.prepare(SENDER, shared=SHARED)
+    in_pieces = replace(CASE_MAIL, text=list(pieces), html=list(reversed(pieces)))
+    whole = replace(CASE_MAIL, text="".join(pieces), html="".join(reversed(pieces)))
+
+    wire, plain = mime.personalise(shared, in_pieces), mime.personalise(mime.prepare(SENDER), whole)
+
+    assert bodies(wire) == bodies(plain)
+    # Some readers decode line by line.
+    lines = re.findall(rb"^[A-Za-z0-9+/=]+(?=\r$)", wire.partition(b"\r\n\r\n")[2], re.MULTILINE)
+    assert all(len(line) <= 76 and len(line) % 4 == 0 for line in lines)
+
+
+def bodies(wire: bytes) -> list[bytes]:
+    parts = parsed_old(wire).get_payload()
+    return [part.get_payload(decode=True) for part in parts]  # type: ignore[union-attr,misc]
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 56, 57, 58, 3646, 3647, 3648, 3649, 3650, 11111])

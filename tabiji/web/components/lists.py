@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery, Page
+from tabiji.web.shell import on_screen
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -112,7 +114,7 @@ def render(screen: ListScreen[Any], request: HttpRequest) -> SafeString:
                 if applied and not page.rows
                 else None,
                 "is_first": not query.after,
-                "total": screen.unit(page.total) if screen.unit else f"{page.total:,}",
+                "total": _counted(screen, page.total),
             },
             request,
         )
@@ -162,11 +164,18 @@ def _removed_most(
     if asked is None:
         return None
     said = next((one.label for one in asked.choices if one.value == applied[name]), applied[name])
-    total = screen.unit(totals[name]) if screen.unit else f"{totals[name]:,}"
+    total = _counted(screen, totals[name])
     rest = request.GET.copy()
     for gone in (name, "after"):
         rest.pop(gone, None)
     return Culprit(asked.label, said, total, f"?{rest.urlencode()}")
+
+
+def _counted(screen: ListScreen[Any], count: int) -> str:
+    """A number never stands without what it counts."""
+    if screen.unit:
+        return screen.unit(count)
+    return ngettext("%(n)s entry", "%(n)s entries", count) % {"n": on_screen.number(count)}
 
 
 def _preference(screen: ListScreen[Any], request: HttpRequest) -> dict[str, Any]:

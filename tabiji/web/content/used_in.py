@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tabiji.core.paging import ListQuery
 from tabiji.journeys.public import graph as graphs
 from tabiji.journeys.public import versions
@@ -118,7 +120,9 @@ class Uses:
         return found
 
     def _initiative(self, initiative_id: int) -> Use:
-        return self._use("initiatives-detail", initiative_id, initiatives.get(initiative_id).name)
+        """Said to be one: it often has the name of its journey."""
+        named = _("Initiative “%(name)s”") % {"name": initiatives.get(initiative_id).name}
+        return self._use("initiatives-detail", initiative_id, named)
 
     def _use(self, name: str, definition_id: int, label: str) -> Use:
         return Use(label, links.address(self._request, name, definition_id))

@@ -119,7 +119,6 @@ def _standing_screen(request: WorkspaceRequest) -> ListScreen[Standing]:
             Filter("basis", gettext_lazy("Basis"), _choices(words.BASES)),
             Filter("channel", gettext_lazy("Channel"), _choices(words.CHANNELS)),
         ],
-        unit=on_screen.number,
     )
 
 
@@ -143,7 +142,6 @@ def _address_screen(request: WorkspaceRequest) -> ListScreen[SuppressedAddress]:
             example=gettext_lazy("Example: “user unknown” from the receiving server"),
         ),
         [Filter("reason", gettext_lazy("Reason"), _choices(words.SUPPRESSIONS))],
-        unit=on_screen.number,
     )
 
 

@@ -11,7 +11,14 @@ from django.utils.translation import pgettext
 
 from tabiji.people.contracts import FieldInfo, PersonInfo
 from tabiji.people.public import consent, fields
-from tabiji.sales.contracts import HandOverState, PersonSales, TaskKind
+from tabiji.sales.contracts import (
+    AppointmentInfo,
+    AppointmentState,
+    HandOverState,
+    PersonSales,
+    TaskKind,
+)
+from tabiji.sales.public import appointments
 from tabiji.sales.public import person as person_sales
 from tabiji.sales.public import words as sales_words
 from tabiji.scoring.public import scores, stage_models
@@ -72,12 +79,13 @@ class Head:
 def head_of(request: WorkspaceRequest, person: PersonInfo) -> Head:
     is_personal = request.actor.may(Permission.SEE_PERSONAL_DATA)
     sales = person_sales.of(person.id, request.now)
+    over = _without_result(request, person)
     name = person.name or person.email or reasons.phone(person.phone) or _("No name yet")
     model = stage_models.find()
     stages = {stage.key: stage.label for stage in model.stages} if model else {}
     threshold = scores.threshold()
     accepted = bool(sales.hand_over and sales.hand_over.state == HandOverState.ACCEPTED) or bool(sales.deals)
-    primary, others = _buttons(request, person, sales)
+    primary, others = _buttons(request, person, sales, over)
     may_sell = request.actor.may(Permission.WORK_SALES)
     return Head(
         name if is_personal else on_screen.masked(name),
@@ -92,8 +100,8 @@ def head_of(request: WorkspaceRequest, person: PersonInfo) -> Head:
         sales,
         _own_facts(person),
         _consents(person),
-        _next_action(sales),
-        _next_href(request, person, sales) if may_sell else "",
+        _next_action(sales, over),
+        _next_href(request, person, sales, over) if may_sell else "",
         _log_button(request, person) if may_sell else None,
         others,
     )
@@ -125,11 +133,26 @@ def _consents(person: PersonInfo) -> list[ConsentMark]:
     ]
 
 
-def _next_action(sales: PersonSales) -> str:
-    """What happens next: a hand-over to accept, an appointment, a task; the earliest of the last two."""
+def _without_result(request: WorkspaceRequest, person: PersonInfo) -> AppointmentInfo | None:
+    """The oldest appointment that has begun, and of which nobody said how it went."""
+    begun = [
+        one
+        for one in appointments.list_of_person(person.id)
+        if one.state == AppointmentState.OVER
+        or (one.state == AppointmentState.BOOKED and one.starts_at <= request.now)
+    ]
+    return begun[-1] if begun else None
+
+
+def _next_action(sales: PersonSales, over: AppointmentInfo | None) -> str:
+    """What happens next: a hand-over to accept, the result of an appointment, the earlier of the next
+    appointment and the next task.
+    """
     hand_over = sales.hand_over
     if hand_over is not None and hand_over.state == HandOverState.PENDING:
         return _("Accept the hand-over by %(moment)s") % {"moment": on_screen.moment(hand_over.due_at)}
+    if over is not None:
+        return _("Enter the result of %(moment)s") % {"moment": on_screen.moment(over.starts_at)}
     ahead = []
     if sales.next_appointment is not None:
         title = sales.next_appointment.title or pgettext("line", "Meeting")
@@ -143,11 +166,15 @@ def _next_action(sales: PersonSales) -> str:
     return f"{on_screen.moment(moment)} {what}"
 
 
-def _next_href(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) -> str:
+def _next_href(
+    request: WorkspaceRequest, person: PersonInfo, sales: PersonSales, over: AppointmentInfo | None
+) -> str:
     """The page on which `_next_action` is done."""
     slug = request.workspace.slug
     if sales.hand_over is not None and sales.hand_over.state == HandOverState.PENDING:
         return reverse("hand_overs-detail", args=[slug, sales.hand_over.id])
+    if over is not None:
+        return reverse("appointments-detail", args=[slug, over.id])
     meeting, task = sales.next_appointment, sales.next_task
     if meeting is not None and (task is None or meeting.starts_at <= task.due_at):
         return reverse("appointments-detail", args=[slug, meeting.id])
@@ -187,7 +214,7 @@ def _selling(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) 
 
 
 def _buttons(
-    request: WorkspaceRequest, person: PersonInfo, sales: PersonSales
+    request: WorkspaceRequest, person: PersonInfo, sales: PersonSales, over: AppointmentInfo | None
 ) -> tuple[Button, list[Button]]:
     """(the one primary button of this role now, the others)."""
     slug = request.workspace.slug
@@ -208,7 +235,7 @@ def _buttons(
     if request.actor.may(Permission.SEE_SALES):
         others += _selling(request, person, sales)
     if request.actor.may(Permission.WORK_SALES):
-        primary = _sales_button(request, person, sales) or call or mail or to_list
+        primary = _sales_button(request, person, sales, over) or call or mail or to_list
     elif request.actor.may(Permission.EDIT_PEOPLE):
         primary = to_list
     else:
@@ -219,11 +246,16 @@ def _buttons(
     return primary, [one for one in others if one.label != primary.label]
 
 
-def _sales_button(request: WorkspaceRequest, person: PersonInfo, sales: PersonSales) -> Button | None:
-    """受け取る, while a hand-over waits for this colleague."""
+def _sales_button(
+    request: WorkspaceRequest, person: PersonInfo, sales: PersonSales, over: AppointmentInfo | None
+) -> Button | None:
+    """受け取る, while a hand-over waits for this colleague; then the result of an appointment that is over."""
     waiting = sales.hand_over
     if waiting is None or waiting.state != HandOverState.PENDING:
-        return None
+        if over is None:
+            return None
+        href = reverse("appointments-detail", args=[request.workspace.slug, over.id])
+        return Button(_("Enter the result"), href, icon="calendar-event")
     is_mine = waiting.owner_id in (None, request.actor.user_id) or request.actor.may(Permission.MANAGE_SALES)
     if not is_mine:
         return None

@@ -190,7 +190,6 @@ def columns_of(cells: Cells) -> list[Column[PersonInfo]]:
             pgettext_lazy("person", "Known since"),
             lambda person: on_screen.day(person.created_at, year=True),
             sort="created",
-            is_optional=True,
         ),
     ]
 

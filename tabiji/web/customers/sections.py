@@ -210,7 +210,6 @@ def messages_of(request: WorkspaceRequest, person: PersonInfo) -> dict[str, Any]
                 "state", gettext_lazy("Result"), [Choice(key, message_words.STATES[key]) for key in _STATES]
             )
         ],
-        unit=on_screen.number,
     )
     return {"list": screens.render(screen, request)}
 

@@ -171,7 +171,7 @@ def _answers(entry: line.Entry, known: Known) -> str:
     person = known.person
     contact = {person.last_name, person.first_name, person.last_kana, person.first_kana, person.email}
     contact |= {person.name, person.kana, person.company, person.department, person.title, person.phone}
-    own = {info.label for info in known.fields.values() if info.is_custom}
+    own = {info.label for info in known.fields.values() if info.is_custom and info.type != "text"}
     standard = {info.label for info in known.fields.values() if not info.is_custom}
     facts, quotes = [], []
     for label, value in answers.items():
@@ -179,10 +179,10 @@ def _answers(entry: line.Entry, known: Known) -> str:
         if not text or text in contact or label in standard or _is_contact(text):
             continue
         if label in own:
-            facts.append(f"{label}{_gap()}{text}")
+            facts.append(f"{label}{_gap() if text[0].isdigit() else ' '}{text}")
         else:
             quotes.append(pgettext("line", "“%(text)s”") % {"text": _cut(text)})
-    return _gap().join([", ".join(facts)] * bool(facts) + quotes[:2])
+    return _gap().join([on_screen.comma().join(facts)] * bool(facts) + quotes[:2])
 
 
 def _is_contact(text: str) -> bool:

@@ -71,6 +71,11 @@ def people(value: int) -> str:
     )
 
 
+def comma() -> str:
+    """Between two of several names: 、 in Japanese."""
+    return "、" if is_japanese() else ", "
+
+
 def percent(part: float, whole: float, digits: int = 1) -> str:
     return f"{100 * part / whole:.{digits}f}%" if whole else "—"
 

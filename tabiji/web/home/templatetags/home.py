@@ -28,19 +28,22 @@ def kind_said(item: TodayItem) -> str:
 
 
 @register.filter
-def when_said(item: TodayItem) -> str:
-    """あと 2時間10分, 2時間超過, or the hour (the day, where it is not today's any more)."""
+def when_said(item: TodayItem, now: datetime) -> str:
+    """あと 2時間10分, 2時間超過, or the hour (with the day, where it is not today's)."""
     left = item.time_left
     if left is not None:
         to_the_minute = timedelta(minutes=abs(left.total_seconds()) // 60)
         if left.total_seconds() < 0:
             return _("%(time)s late") % {"time": on_screen.length(to_the_minute)}
         return _("%(time)s left") % {"time": on_screen.length(to_the_minute)}
-    return on_screen.moment(item.at) if item.is_late and item.kind != "meeting" else on_screen.hour(item.at)
+    return on_screen.hour(item.at) if _is_same_day(item.at, now) else on_screen.moment(item.at)
 
 
 @register.filter
 def just_when(at: datetime, now: datetime) -> str:
     """13:52 today, 5/7(木) before."""
-    same_day = timezone.localtime(at).date() == timezone.localtime(now).date()
-    return on_screen.hour(at) if same_day else on_screen.day(at)
+    return on_screen.hour(at) if _is_same_day(at, now) else on_screen.day(at)
+
+
+def _is_same_day(at: datetime, now: datetime) -> bool:
+    return timezone.localtime(at).date() == timezone.localtime(now).date()

@@ -33,6 +33,12 @@ def moment_with_year(value: Any) -> str:
 
 
 @register.simple_tag
+def comma() -> str:
+    """Between two of several: `{% if not forloop.last %}{% comma %}{% endif %}`."""
+    return on_screen.comma()
+
+
+@register.simple_tag
 def icon(name: str, small: bool = False) -> SafeString:
     """An icon of the sprite; decorative, so the text beside it must say what it means."""
     return format_html(

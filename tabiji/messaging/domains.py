@@ -74,13 +74,16 @@ def save(*, actor: Actor, password: str | None = None, **values: Any) -> None:
     audit.record(actor, "change", "sending_domain", values=given)
 
 
-def make_dkim_key(domain: str, selector: str, *, actor: Actor) -> dkim.DnsRecord:
-    """A new RSA key for the domain; the record to publish. The old key is replaced.
+def make_dkim_key(
+    domain: str, selector: str, *, actor: Actor, algorithm: dkim.Algorithm = "rsa-sha256"
+) -> dkim.DnsRecord:
+    """A new key for the domain; the record to publish. The old key is replaced.
 
-    Raises NoSendingDomain, BadDkimName.
+    RSA, because not every large receiver verifies Ed25519 yet (RFC 8463), which signs in a twentieth of the time: for
+    a relay of one's own that signs once more, or where all receivers are known. Raises NoSendingDomain, BadDkimName.
     """
     get()
-    pem = dkim.generate_key("rsa-sha256")
+    pem = dkim.generate_key(algorithm)
     try:
         record = dkim.dns_record(domain=domain, selector=selector, private_key_pem=pem)
     except ValueError as error:
@@ -89,7 +92,7 @@ def make_dkim_key(domain: str, selector: str, *, actor: Actor) -> dkim.DnsRecord
         "UPDATE sending_domain SET dkim_domain = %s, dkim_selector = %s, dkim_key = %s",
         [domain, selector, crypto.seal(pem)],
     )
-    audit.record(actor, "create", "dkim_key", domain, values={"selector": selector})
+    audit.record(actor, "create", "dkim_key", domain, values={"selector": selector, "algorithm": algorithm})
     return record
 
 

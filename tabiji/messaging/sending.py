@@ -13,10 +13,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import takewhile
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import structlog
 from django.conf import settings
 from django.db import transaction
@@ -133,16 +133,8 @@ class Sender:
         ) -> Collection[Hashable]:
             return self._advance(lease, ids, finished)
 
-        unfit: dict[int, str] = {}
-        parts = lease.printing
-        while parts:
-            # Wait for the first part, and take along what is printed by then.
-            ready = [parts[0], *takewhile(Future.done, parts[1:])]
-            parts = parts[len(ready) :]
-            printed = [part.result() for part in ready]
-            unfit |= {key: why for one in printed for key, why in one.unfit.items()}
-            outgoing = [mail for one in printed for mail in one.outgoing]
-            lease.courier.deliver_many(outgoing, on_sending, start_within_s=30)
+        lease.courier.deliver_parts(lease.printing, on_sending, start_within_s=30)
+        unfit = {key: why for part in lease.printing for key, why in part.result().unfit.items()}
         if unfit:
             with postgres.workspace_scope(workspace_id):
                 _settle_unfit(list(lease.leased.values()), unfit)
@@ -226,31 +218,33 @@ def store_step(
 ) -> list[int]:
     """Store results with their facts, and mark what is about to leave; those that may. One transaction."""
     rows = [(one, *_outcome(one, delivery)) for one, delivery in results]
+    news = [_News(one.id, state, reason, text[:500], wait) for one, state, reason, text, wait in rows]
+    news += [_News(id_, "sending") for id_ in starting]
     now = lease.now + timedelta(seconds=time.monotonic() - lease.claimed_at)
     told = [row for row in rows if row[1] in ("sent", "bounced", "failed", "uncertain")]
     packed = facts.pack(
         [_fact(one, state, reason, text, now) for one, state, reason, text, _ in told], lease.shards
     )
     allowed: list[int] = postgres.scalar(
-        "SELECT sending_step(%s::bigint, %s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[],"
-        " %s::smallint[], %s::integer[], %s::bytea[], %s::bigint[], %s::integer)",
-        [
-            lease.workspace_id,
-            [one.id for one, *_ in rows],
-            [state for _, state, *_ in rows],
-            [reason for _, _, reason, *_ in rows],
-            [text[:500] for _, _, _, text, _ in rows],
-            [wait for *_, wait in rows],
-            *packed,
-            list(starting),
-            sender,
-        ],
+        "SELECT sending_step(%s, %s, %s::jsonb, %s::smallint[], %s::integer[], %s::bytea[])",
+        [lease.workspace_id, sender, msgspec.json.encode(news).decode(), *packed],
     )
     bounced = [(one.address, reason, now) for one, state, reason, *_ in rows if state == "bounced"]
     if bounced:
         with postgres.workspace_scope(lease.workspace_id):
             suppressing.after_bounces(bounced)
     return allowed
+
+
+class _News(msgspec.Struct, gc=False):
+    """What a step says of one message: a result, or `sending` for leave to go; None leaves what stands. wait:
+    seconds until the next try."""
+
+    id: int
+    state: str
+    reason: str | None = None
+    result: str | None = None
+    wait: int = 0
 
 
 def _outcome(one: Leased, delivery: Delivery) -> tuple[str, str, str, int]:

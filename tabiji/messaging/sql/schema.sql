@@ -39,7 +39,6 @@ CREATE INDEX message_queued ON message (workspace_id, priority, id) WHERE state 
 CREATE INDEX message_held ON message (sender) WHERE state IN ('leased', 'sending');
 CREATE INDEX message_of_person ON message (person_id, id DESC);
 CREATE INDEX message_of_enrolment ON message (enrolment_id) WHERE enrolment_id IS NOT NULL;
-CREATE INDEX message_of_source ON message (workspace_id, source, source_id);
 CREATE INDEX message_uncertain ON message (workspace_id) WHERE state = 'uncertain';
 
 -- A click waits ten minutes of business time before it counts as a person's or a machine's.

@@ -77,6 +77,19 @@ def test_a_mail_arrives_signed_personal_and_with_one_click_unsubscribe(
     assert state_of(person) == ("sent", "")
 
 
+def test_a_domain_may_choose_a_key_that_signs_faster(
+    sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
+) -> None:
+    record = domains.make_dkim_key("tanomoa.example", "fast", actor=AUTOMATIC, algorithm="ed25519-sha256")
+    queue([customer("misaki@aoba.example", at=real_now)], mail_id, real_now)
+
+    send_all(sending_workspace)
+
+    (received,) = postbox.to("misaki@aoba.example")
+    assert b"a=ed25519-sha256" in received.wire
+    assert dkim.verify(received.wire, dnsfunc=lambda name, timeout=5: record.value.encode())
+
+
 def test_what_was_sent_is_a_fact_on_the_line(
     sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
 ) -> None:

@@ -5,10 +5,11 @@ import queue
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Generic, Protocol, Self, TypeVar
 
 from tabiji.messaging.channels.email import addresses, conversation
 from tabiji.messaging.channels.email.conversation import (
@@ -26,6 +27,7 @@ __all__ = ["Courier", "OnSending", "Outgoing", "SmtpPool", "SmtpSettings"]
 _FIRST_REST_S: Final = 0.5
 _LONGEST_REST_S: Final = 60.0
 _LANES_TRIED: Final = 3
+P = TypeVar("P", bound="Printed")
 
 
 class SmtpPool:
@@ -248,13 +250,20 @@ class Outgoing:
     wire: bytes
 
 
+class Printed(Protocol):
+    """Mails that are ready together."""
+
+    @property
+    def outgoing(self) -> Sequence[Outgoing]: ...
+
+
 # Called with the ids of mails that are about to leave, and with what became of others since the last call.
 # Returns the ids that may leave, or None for all.
 OnSending = Callable[[Sequence[Hashable], Sequence[tuple[Hashable, Delivery]]], Collection[Hashable] | None]
 
 
 class Courier:
-    """A pool with an event loop in a thread of its own, driven from plain code. One `deliver_many` at a time."""
+    """A pool with an event loop in a thread of its own, driven from plain code. One delivery at a time."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._loop = asyncio.new_event_loop()
@@ -274,24 +283,39 @@ class Courier:
         *,
         start_within_s: float | None = None,
     ) -> list[Delivery]:
-        """Hands the mails over on all connections at once; the answers come in the order of `outgoing`.
+        """Hands the mails over as `deliver_parts` does; the answers come in the order of `outgoing`."""
+        whole: Future[_Batch] = Future()
+        whole.set_result(_Batch(outgoing))
+        deliveries = self.deliver_parts([whole], on_sending, start_within_s=start_within_s)
+        return [deliveries[mail.id] for mail in outgoing]
+
+    def deliver_parts(
+        self,
+        parts: Sequence[Future[P]],
+        on_sending: OnSending | None = None,
+        *,
+        start_within_s: float | None = None,
+    ) -> dict[Hashable, Delivery]:
+        """Hands mails over on all connections at once, each part as soon as it is there; what became of them.
 
         `on_sending(ids, finished)` runs in the calling thread, before DATA of the mails `ids`: the caller
         marks them `sending` and stores `finished` in the same transaction. Connections that are ready at
-        the same moment share a call, and a connection's next mail is only announced together with, or after,
-        the outcome of its last. So a process that dies leaves at most one mail per connection of unknown
+        about the same moment share a call, and a connection's next mail is only announced together with, or
+        after, the outcome of its last. So a process that dies leaves at most one mail per connection of unknown
         fate. Every outcome is given to `on_sending` exactly once, the last ones with no ids. Ids that it
         does not return are `Failed("withdrawn")` (a lost lease, a withdrawn intent).
 
         Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`. When `on_sending`
-        raises, nothing more leaves, what is under way ends, and the error is raised again.
+        or a part raises, nothing more leaves, what is under way ends, and the error is raised again.
         """
-        round_ = _Round(outgoing, self._loop, on_sending is not None, start_within_s)
+        round_ = _Round(parts, self._loop, on_sending is not None, start_within_s)
         running = asyncio.run_coroutine_threadsafe(round_.run(self._pool), self._loop)
         if on_sending is not None:
             round_.attend(on_sending)
         running.result()
-        return [round_.deliveries[index] for index in range(len(outgoing))]
+        if round_.failure is not None:
+            raise round_.failure
+        return round_.deliveries
 
     def close(self) -> None:
         """Says QUIT on all connections and ends the thread."""
@@ -319,82 +343,83 @@ async def _end(pool: SmtpPool) -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
-_END: Final = None
+_TOGETHER_S: Final = 0.005
+"""So long a connection that is ready waits for others: one commit for ten mails costs a third of ten commits."""
 _COLLECT_S: Final = 0.05
+"""So long outcomes alone wait for a mail to announce."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    outgoing: Sequence[Outgoing]
 
 
 @dataclass(slots=True)
-class _Ready:
-    """A connection that waits for leave to send DATA."""
+class _News:
+    """What happened in the loop's thread since the last call of `on_sending`."""
 
-    id: Hashable
-    leave: asyncio.Future[bool]
-
-
-@dataclass(slots=True)
-class _Finished:
-    id: Hashable
-    delivery: Delivery
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What came from the loop's thread since the last call of `on_sending`."""
-
-    ready: list[_Ready] = field(default_factory=list)
+    ready: dict[Hashable, asyncio.Future[bool]] = field(default_factory=dict)
+    """Connections that wait for leave to send DATA, by their mail."""
     finished: list[tuple[Hashable, Delivery]] = field(default_factory=list)
     ended: bool = False
 
-    def add(self, news: "Sequence[_Ready | _Finished] | None") -> None:
-        if news is None:
-            self.ended = True
-            return
-        for one in news:
-            if isinstance(one, _Ready):
-                self.ready.append(one)
-            else:
-                self.finished.append((one.id, one.delivery))
+    def add(self, later: "_News") -> None:
+        self.ready |= later.ready
+        self.finished += later.finished
+        self.ended = later.ended
 
 
-class _Round:
-    """One call of `deliver_many`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
+class _Round(Generic[P]):
+    """One call of `deliver_parts`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
 
     def __init__(
         self,
-        outgoing: Sequence[Outgoing],
+        parts: Sequence[Future[P]],
         loop: asyncio.AbstractEventLoop,
         attended: bool,
         start_within_s: float | None,
     ) -> None:
-        self._outgoing = outgoing
+        self._parts = parts
         self._loop = loop
         self._attended = attended
-        self._start_within_s = start_within_s
-        self._left = deque(range(len(outgoing)))
-        self._fresh: list[_Ready | _Finished] = []
-        self._news: queue.SimpleQueue[list[_Ready | _Finished] | None] = queue.SimpleQueue()
-        self._stopped = False
-        self.deliveries: dict[int, Delivery] = {}
+        self._deadline = float("inf") if start_within_s is None else loop.time() + start_within_s
+        self._mails: asyncio.Queue[Outgoing | None] = asyncio.Queue()
+        self._under_way = 0
+        self._fresh = _News()
+        self._teller: asyncio.TimerHandle | None = None
+        self._told: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self.failure: BaseException | None = None
+        self.deliveries: dict[Hashable, Delivery] = {}
 
     async def run(self, pool: SmtpPool) -> None:
-        deadline = None if self._start_within_s is None else self._loop.time() + self._start_within_s
-        lanes = min(pool.settings.connections, len(self._outgoing))
+        lanes = pool.settings.connections
         try:
-            await asyncio.gather(*[self._carry_on(pool, deadline) for _ in range(lanes)])
+            await asyncio.gather(self._feed(lanes), *[self._carry_on(pool) for _ in range(lanes)])
         finally:
-            self._send_news()
-            self._news.put(_END)
+            self._fresh.ended = True
+            self._tell()
 
-    async def _carry_on(self, pool: SmtpPool, deadline: float | None) -> None:
-        while self._left:
-            index = self._left.popleft()
-            mail = self._outgoing[index]
+    async def _feed(self, lanes: int) -> None:
+        try:
+            for part in self._parts:
+                for mail in (await asyncio.wrap_future(part)).outgoing:
+                    self._mails.put_nowait(mail)
+        except Exception as error:
+            self.failure = error
+        for _ in range(lanes):
+            self._mails.put_nowait(None)
+
+    async def _carry_on(self, pool: SmtpPool) -> None:
+        while (mail := await self._mails.get()) is not None:
             delivery: Delivery = Failed("not_started")
-            if not self._stopped and (deadline is None or self._loop.time() < deadline):
+            if self.failure is None and self._loop.time() < self._deadline:
+                self._under_way += 1
                 delivery = await self._carry(pool, mail)
-            self.deliveries[index] = delivery
+                self._under_way -= 1
+            self.deliveries[mail.id] = delivery
             if self._attended:
-                self._tell(_Finished(mail.id, delivery))
+                self._fresh.finished.append((mail.id, delivery))
+                self._tell_soon()
 
     async def _carry(self, pool: SmtpPool, mail: Outgoing) -> Delivery:
         ask = None if not self._attended else lambda: self._ask_leave(mail.id)
@@ -402,50 +427,54 @@ class _Round:
 
     async def _ask_leave(self, id_: Hashable) -> bool:
         leave: asyncio.Future[bool] = self._loop.create_future()
-        self._tell(_Ready(id_, leave))
-        return await leave
+        self._fresh.ready[id_] = leave
+        self._under_way -= 1
+        self._tell_soon()
+        try:
+            return await leave
+        finally:
+            self._under_way += 1
 
-    def _tell(self, one: _Ready | _Finished) -> None:
-        # One hand-over to the other thread for all that happens in a turn of the loop.
-        if not self._fresh:
-            self._loop.call_soon(self._send_news)
-        self._fresh.append(one)
+    def _tell_soon(self) -> None:
+        # Not before the lane that speaks has taken its next mail.
+        self._loop.call_soon(self._tell_when_ready)
 
-    def _send_news(self) -> None:
-        if self._fresh:
-            self._news.put(self._fresh)
-            self._fresh = []
+    def _tell_when_ready(self) -> None:
+        """At once where nobody else is on the way to being ready, else after a while."""
+        if self._fresh.ready and not self._under_way:
+            return self._tell()
+        at = self._loop.time() + (_TOGETHER_S if self._fresh.ready else _COLLECT_S)
+        if self._teller is None or at < self._teller.when():
+            self._forget_teller()
+            self._teller = self._loop.call_at(at, self._tell)
+
+    def _tell(self) -> None:
+        self._forget_teller()
+        self._told.put(self._fresh)
+        self._fresh = _News()
+
+    def _forget_teller(self) -> None:
+        if self._teller is not None:
+            self._teller.cancel()
+            self._teller = None
 
     def attend(self, on_sending: OnSending) -> None:
         """Runs `on_sending` in the caller's thread until the loop's side has ended."""
-        failure: BaseException | None = None
-        gathered = _Gathered()
-        while not gathered.ended:
-            gathered = self._gather()
+        news = _News()
+        while not news.ended:
+            news = self._told.get()
+            while not self._told.empty():
+                news.add(self._told.get())
             allowed: Collection[Hashable] | None = ()
-            if failure is None:
+            if self.failure is None and (news.ready or news.finished):
                 try:
-                    allowed = on_sending([ready.id for ready in gathered.ready], gathered.finished)
+                    allowed = on_sending(list(news.ready), news.finished)
                 except BaseException as error:
-                    self._stopped = True
-                    failure = error
-            self._loop.call_soon_threadsafe(_give_leave, gathered.ready, allowed)
-        if failure is not None:
-            raise failure
-
-    def _gather(self) -> _Gathered:
-        """Waits for news, then takes all there is. Outcomes alone wait 50 ms for a mail to announce."""
-        gathered = _Gathered()
-        gathered.add(self._news.get())
-        while not gathered.ended:
-            try:
-                gathered.add(self._news.get(timeout=0 if gathered.ready else _COLLECT_S))
-            except queue.Empty:
-                break
-        return gathered
+                    self.failure = error
+            self._loop.call_soon_threadsafe(_give_leave, news.ready, allowed)
 
 
-def _give_leave(ready: list[_Ready], allowed: Collection[Hashable] | None) -> None:
-    for one in ready:
-        if not one.leave.done():
-            one.leave.set_result(allowed is None or one.id in allowed)
+def _give_leave(ready: Mapping[Hashable, asyncio.Future[bool]], allowed: Collection[Hashable] | None) -> None:
+    for id_, leave in ready.items():
+        if not leave.done():
+            leave.set_result(allowed is None or id_ in allowed)

@@ -18,10 +18,11 @@ from tabiji.pages.contracts import PublicInfo, SubmissionInfo
 from tabiji.pages.public import documents, submissions
 from tabiji.pages.public import forms as public_forms
 from tabiji.people.contracts import Identifier, IdentifierKind, PersonInfo
-from tabiji.people.public import identity, persons
+from tabiji.people.public import fields, identity, persons
 from tabiji.web.components import lists
 from tabiji.web.components.lists import Column, Empty, ListScreen
 from tabiji.web.content.used_in import Uses
+from tabiji.web.customers import reasons
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
 from tabiji.workspaces.public import Permission
@@ -51,6 +52,7 @@ class _Listed:
     def __post_init__(self) -> None:
         self._questions: dict[int, dict[str, documents.FormField]] = {}
         self._people: dict[int, PersonInfo] = {}
+        self._fields = {info.key: info for info in fields.list_fields() if info.is_custom}
         self._may_read = self.request.actor.may(Permission.SEE_PERSONAL_DATA)
 
     def screen(self) -> ListScreen[SubmissionInfo]:
@@ -128,6 +130,10 @@ class _Listed:
     def _said(self, question: documents.FormField, value: str) -> str:
         if question.type == "choice":
             return next((one.label for one in question.choices if one.value == value), value)
+        if question.type == "hidden" and question.maps_to in self._fields:
+            return reasons.field_text(self._fields[question.maps_to], value)
+        if question.type == "phone" and self._may_read:
+            return reasons.phone(value)
         return value if self._may_read else on_screen.masked(value)
 
     def _consents(self, row: SubmissionInfo) -> SafeString | str:

@@ -21,6 +21,7 @@ from tabiji.events.public import line
 from tabiji.messaging.public import words as message_words
 from tabiji.sales.public import policy
 from tabiji.sales.public import words as sales_words
+from tabiji.web.components import event_names
 from tabiji.web.customers import reasons, words
 from tabiji.web.customers.known import Known
 from tabiji.web.customers.reasons import Why
@@ -212,7 +213,7 @@ def _event(entry: line.Entry, known: Known) -> SafeString:
     return (
         format_html("{}", text)
         if text
-        else _filled(pgettext("line", "“%(text)s”"), text=act.name.replace("_", " "))
+        else _filled(pgettext("line", "“%(text)s”"), text=event_names.said(act.name))
     )
 
 

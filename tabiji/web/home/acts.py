@@ -14,6 +14,7 @@ from tabiji.insights.contracts import HumanAct
 from tabiji.insights.public import home
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
+from tabiji.web.components import event_names
 from tabiji.web.insights import matches
 
 _VISIT: Final = timedelta(minutes=30)
@@ -80,7 +81,7 @@ def _sentence(acts: Sequence[HumanAct], names: dict[int, str]) -> str:
             said = _("began the form")
         case _:
             known = matches.EVENTS.get(act.name)
-            return act.title or (str(known) if known else act.name.replace("_", " "))
+            return act.title or (str(known) if known else event_names.said(act.name))
     return _("%(what)s (%(initiative)s)") % {"what": said, "initiative": initiative} if initiative else said
 
 

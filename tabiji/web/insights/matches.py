@@ -8,11 +8,15 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from tabiji.core.paging import ListQuery
+from tabiji.pages.public import forms
 from tabiji.purpose.public import conversions, matching
 from tabiji.sales.public import policy
 from tabiji.sales.public import words as sales_words
+from tabiji.web.components import event_names
 from tabiji.workspaces.public import definitions
 
+_MOST: Final = 500
 EVENTS: Final[Mapping[str, Any]] = {
     "page_viewed": gettext_lazy("Viewed a page"),
     "identified": gettext_lazy("Told us who it is"),
@@ -71,12 +75,13 @@ def _one(match: matching.EventMatch | matching.ChangeMatch) -> str:
 
 
 def _event(match: matching.EventMatch) -> str:
+    named = _form_names(match) if match.names[0].startswith("form_") else []
     if match.names == ("page_viewed",) and match.paths:
         said = _("Viewed %(paths)s") % {"paths": _or(match.paths)}
-    elif match.names[0].startswith("form_") and _form_names(match):
+    elif named:
         said = _("%(event)s “%(name)s”") % {
             "event": EVENTS.get(match.names[0], match.names[0]),
-            "name": _or(_form_names(match)),
+            "name": _or(named),
         }
     else:
         said = _or([_event_name(name) for name in match.names])
@@ -84,7 +89,7 @@ def _event(match: matching.EventMatch) -> str:
             said = _("%(what)s on %(paths)s") % {"what": said, "paths": _or(match.paths)}
     if match.line:
         said = _with_line(said, match.line)
-    left = [test for test in match.where if test.property != "form_id"]
+    left = [test for test in match.where if not (named and _names_form(test))]
     return _with_tests(said, left)
 
 
@@ -105,19 +110,29 @@ def _change(match: matching.ChangeMatch) -> str:
 
 def _event_name(name: str) -> str:
     known = EVENTS.get(name)
-    return str(known) if known else _("“%(name)s”") % {"name": name.replace("_", " ")}
+    return str(known) if known else _("“%(name)s”") % {"name": event_names.said(name)}
 
 
 def _form_names(match: matching.EventMatch) -> list[str]:
+    said = [test for test in match.where if _names_form(test)]
     wanted = [
         int(value)
-        for test in match.where
-        if test.property == "form_id" and test.operator == "is"
+        for test in said
+        if test.property == "form_id"
         for value in test.values
         if value.isdecimal() and len(value) < 19
     ]
     found = definitions.get_many(wanted)
-    return [found[number].name for number in wanted if number in found]
+    names = [found[number].name for number in wanted if number in found]
+    keys = [value for test in said if test.property == "form_key" for value in test.values]
+    if keys:
+        of_key = {one.key: one.name for one in forms.list_forms(ListQuery(limit=_MOST)).rows}
+        names += [of_key.get(key, key) for key in keys]
+    return names
+
+
+def _names_form(test: matching.Test) -> bool:
+    return test.operator == "is" and test.property in ("form_id", "form_key")
 
 
 def _with_line(said: str, line: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from tabiji.core import clickhouse
 from tabiji.sales.contracts import OwnAct, Packet, Reason
 from tabiji.sales.public import packet
+from tabiji.web.components import event_names
 from tabiji.web.insights import matches
 
 
@@ -41,4 +42,4 @@ def _summed(found: Packet) -> list[tuple[Reason, int, int]]:
 def _told(act: OwnAct) -> tuple[OwnAct, str]:
     """An act and its words; a human click says no more than that."""
     known = matches.EVENTS.get("mail_clicked" if act.name == "click_judged" else act.name)
-    return act, str(known) if known else act.name.replace("_", " ")
+    return act, str(known) if known else event_names.said(act.name)

@@ -35,6 +35,8 @@ class Column(Generic[Row]):
     is_head: bool = False
     is_optional: bool = False
     """Hidden until the colleague shows it."""
+    is_short: bool = False
+    """A name or a day, which stands on one line."""
 
 
 @dataclass(frozen=True, slots=True)

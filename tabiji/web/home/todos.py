@@ -104,7 +104,8 @@ def _definitions(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
     leaderless = {one.definition_id for one in found}
     found.sort(key=lambda one: one.definition_id not in late)
     rows = [without_responsible(request, one, late.get(one.definition_id)) for one in found]
-    return rows + [_review(request, one) for one in late.values() if one.definition_id not in leaderless]
+    reviews = [_review(request, one) for one in late.values() if one.definition_id not in leaderless]
+    return rows + [one for one in reviews if one is not None]
 
 
 def without_responsible(request: WorkspaceRequest, one: Attention, late: Attention | None) -> Todo:
@@ -134,14 +135,17 @@ def without_responsible(request: WorkspaceRequest, one: Attention, late: Attenti
     )
 
 
-def _review(request: WorkspaceRequest, one: Attention) -> Todo:
+def _review(request: WorkspaceRequest, one: Attention) -> Todo | None:
+    """None where there is no page to review it on (a conversion has none yet): nobody could ever do it."""
     href = _href(request, one)
+    if not href:
+        return None
     return Todo(
         f"review-{one.definition_id}",
         "wait",
         _("The review of “%(name)s” is late") % {"name": one.name},
         _late(request, one),
-        Act(_("Review it"), href) if href else None,
+        Act(_("Review it"), href),
     )
 
 

@@ -228,8 +228,8 @@ class _Listed:
                 ),
                 Column("amount", gettext_lazy("Amount"), self._amount, sort="amount", is_number=True),
                 Column("kpi", gettext_lazy("KPI"), self._kpi, is_optional=True),
-                Column("responsible", gettext_lazy("Responsible"), self._responsible),
-                Column("review", gettext_lazy("Next review"), self._review, sort="review"),
+                Column("responsible", gettext_lazy("Responsible"), self._responsible, is_short=True),
+                Column("review", gettext_lazy("Next review"), self._review, sort="review", is_short=True),
             ],
             self._load,
             Empty(

@@ -98,8 +98,18 @@ class Sender:
         """Send what is queued in this workspace for one turn of some seconds; the number of messages settled.
 
         The next lease is printed while the last one is on its way; when the turn is over, none is claimed
-        any more. Whoever wants an empty queue calls again until nothing was settled.
+        any more. Whoever wants an empty queue calls again until nothing was settled. What is held when this
+        fails is let go: never begun goes back to the queue, begun is uncertain.
         """
+        try:
+            return self._send_turn(workspace_id)
+        except Exception:
+            self._press.close()  # perhaps a child was killed, and no printing is possible until it is opened anew
+            with postgres.workspace_scope(workspace_id):
+                recover_here(self.number, workspace.business_now())
+            raise
+
+    def _send_turn(self, workspace_id: int) -> int:
         settled = 0
         ends_at = time.monotonic() + _TURN_S
         lease = self._lease(workspace_id)

@@ -116,18 +116,13 @@ class _Builder:
             raise CannotRender(f"{expression} is not allowed in a text")
         show, language = filters.show, self.language
         if isinstance(expression.left, LiteralValue) and not expression.filters:
-            return (
-                str(escape(show(expression.left.value, language)))
-                if self.markup
-                else show(expression.left.value, language)
-            )
+            constant = show(expression.left.value, language)
+            return str(escape(constant)) if self.markup else constant
         raw = value = self._value(expression.left)
         for one in expression.filters or []:
             value = self._filtered(value, one)
         if self.markup:
-            return self._marked(
-                expression.left, raw, lambda context: str(escape(show(value(context), language)))
-            )
+            return self._marked(expression.left, raw, lambda context: escape(show(value(context), language)))
         return self._marked(expression.left, raw, lambda context: show(value(context), language))
 
     def _marked(self, of: Expression, raw: Value, shown: Callable[[Context], str]) -> Part:

@@ -250,6 +250,13 @@ class Outgoing:
     wire: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The plain form of `Printed`."""
+
+    outgoing: Sequence[Outgoing]
+
+
 class Printed(Protocol):
     """Mails that are ready together."""
 
@@ -284,8 +291,8 @@ class Courier:
         start_within_s: float | None = None,
     ) -> list[Delivery]:
         """Hands the mails over as `deliver_parts` does; the answers come in the order of `outgoing`."""
-        whole: Future[_Batch] = Future()
-        whole.set_result(_Batch(outgoing))
+        whole: Future[Batch] = Future()
+        whole.set_result(Batch(outgoing))
         deliveries = self.deliver_parts([whole], on_sending, start_within_s=start_within_s)
         return [deliveries[mail.id] for mail in outgoing]
 
@@ -305,8 +312,9 @@ class Courier:
         fate. Every outcome is given to `on_sending` exactly once, the last ones with no ids. Ids that it
         does not return are `Failed("withdrawn")` (a lost lease, a withdrawn intent).
 
-        Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`. When `on_sending`
-        or a part raises, nothing more leaves, what is under way ends, and the error is raised again.
+        Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`, and so are those not
+        begun when a part fails. When `on_sending` raises, nothing more leaves and nothing more is told. In both
+        cases what is under way ends, and the error is raised again.
         """
         round_ = _Round(parts, self._loop, on_sending is not None, start_within_s)
         running = asyncio.run_coroutine_threadsafe(round_.run(self._pool), self._loop)
@@ -347,11 +355,6 @@ _TOGETHER_S: Final = 0.005
 """So long a connection that is ready waits for others: one commit for ten mails costs a third of ten commits."""
 _COLLECT_S: Final = 0.05
 """So long outcomes alone wait for a mail to announce."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    outgoing: Sequence[Outgoing]
 
 
 @dataclass(slots=True)
@@ -461,16 +464,17 @@ class _Round(Generic[P]):
     def attend(self, on_sending: OnSending) -> None:
         """Runs `on_sending` in the caller's thread until the loop's side has ended."""
         news = _News()
+        is_heard = True
         while not news.ended:
             news = self._told.get()
             while not self._told.empty():
                 news.add(self._told.get())
             allowed: Collection[Hashable] | None = ()
-            if self.failure is None and (news.ready or news.finished):
+            if is_heard and (news.ready or news.finished):
                 try:
                     allowed = on_sending(list(news.ready), news.finished)
                 except BaseException as error:
-                    self.failure = error
+                    self.failure, is_heard = error, False
             self._loop.call_soon_threadsafe(_give_leave, news.ready, allowed)
 
 

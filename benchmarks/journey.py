@@ -1,7 +1,8 @@
 """Figure `journey`: enrolment steps a second with a message intent each, a million people enrolled.
 
-People wake from a wait, ask for a mail, and wait again: three steps and one intent each. The limit is
-one UPDATE … RETURNING of the same rows and one INSERT of as many messages, in chunks of 20,000.
+People wake from a wait, ask for three mails one after the other, and wait again. Counted are the steps
+that ask for a mail, not those that wait. The limit is one UPDATE … RETURNING of the same rows and one
+INSERT of the same three messages each, in chunks of 20,000.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from benchmarks import harness
 REACH = "ratio >= 0.3 and >= 15,000 steps/s"
 ENROLLED = 1_000_000
 PART = 60_000
-STEPS = 3
+MAILS = 3
 
 
 def run(enrolled: int = ENROLLED, part: int = PART) -> None:
@@ -33,7 +34,10 @@ def run(enrolled: int = ENROLLED, part: int = PART) -> None:
         now = datetime.now(UTC)
         with postgres.workspace_scope(made.id):
             mail_id = published_mail("bench", at=now)
-            flow = journey("bench").enter_on("x").wait(days=1).send(mail_id).wait(days=30).exit()
+            flow = journey("bench").enter_on("x").wait(days=1)
+            for _ in range(MAILS):
+                flow = flow.send(mail_id)
+            flow = flow.wait(days=30).exit()
             journey_id = flow.start(now)
             version_id = versions.get(journey_id).version_id
         _enrol(settings.DATABASE_URL, made.id, journey_id, version_id or 0, enrolled)
@@ -51,12 +55,11 @@ def run(enrolled: int = ENROLLED, part: int = PART) -> None:
 
         def ours() -> float:
             wake()
-            return part * STEPS / harness.seconds(lambda: _advance(made.id))
+            return part * MAILS / harness.seconds(lambda: _advance(made.id))
 
         def straight() -> float:
             wake()
-            # The same three steps of each person; the script makes them in one go.
-            return part * STEPS / harness.seconds(lambda: limit.run(settings.DATABASE_URL, made.id, mail_id))
+            return part * MAILS / harness.seconds(lambda: limit.run(settings.DATABASE_URL, made.id, mail_id))
 
         runs = harness.alternate(ours, straight)
         harness.report(
@@ -68,7 +71,7 @@ def run(enrolled: int = ENROLLED, part: int = PART) -> None:
             details={
                 "enrolled": enrolled,
                 "people_a_run": part,
-                "steps_a_person": STEPS,
+                "mails_a_person": MAILS,
                 "until": str(timedelta(30)),
             },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 
 def client_address(remote: str, forwarded: str, proxies: int) -> str:
@@ -15,9 +16,10 @@ def client_address(remote: str, forwarded: str, proxies: int) -> str:
     entries = [entry.strip() for entry in forwarded.split(",")] if forwarded.strip() else []
     if not proxies or not entries:
         return _plain(remote) or remote[:45]
-    return _plain(entries[-min(proxies, len(entries))]) or remote[:45]
+    return _plain(entries[-min(proxies, len(entries))][:100]) or remote[:45]
 
 
+@lru_cache(maxsize=4_096)
 def _plain(text: str) -> str:
     """Without a port and brackets; empty where it is no address."""
     host = text.strip()

@@ -123,10 +123,8 @@ CONSUMER_ORDER: Final = (
     "hand_over",
     "conversions",
     "exits",
-    "wake",
     "enrol",
     "auto_reply",
-    "experiments",
     "audiences",
 )
 consumers: Registry[Consumer] = Registry("consumer")
@@ -159,9 +157,10 @@ def record(changes: Sequence[Change]) -> None:
 
 def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], list[bytes]]:
     """Changes as columns of the fact outbox (shard, count, body): all of one person in one stream."""
+    shard_of = {person: ids.shard_of(str(person), shards) for person in {one.person_id for one in changes}}
     by_shard: dict[int, list[Change]] = {}
     for change in changes:
-        by_shard.setdefault(ids.shard_of(str(change.person_id), shards), []).append(change)
+        by_shard.setdefault(shard_of[change.person_id], []).append(change)
     columns: tuple[list[int], list[int], list[bytes]] = ([], [], [])
     for shard, part in sorted(by_shard.items()):
         for start in range(0, len(part), _CHANGES_PER_ROW):

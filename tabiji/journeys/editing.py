@@ -181,7 +181,7 @@ def _check_place(graph: Graph, source: str, port: str) -> None:
 
 
 def _target(graph: Graph, source: str, port: str) -> str:
-    return graph.start if source == START else graph.next_of(source, port) or ""
+    return graph.start if source == START else graph.targets_of(source).get(port, "")
 
 
 def _after(graph: Graph, node_id: str) -> str:

@@ -230,10 +230,11 @@ def _follow(
     asked_at: datetime,
 ) -> list[_Way]:
     going_on = []
+    targets = graph.targets_of(node_id)
     for way, outcome in zip(group, result.outcomes, strict=True):
         match outcome:
             case Advance(port):
-                target = graph.next_of(node_id, port)
+                target = targets.get(port)
                 way.steps.append((node_id, port))
                 if target is None:
                     way.is_active, way.outcome = False, "finished"

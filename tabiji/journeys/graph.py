@@ -88,11 +88,9 @@ class Graph(_Strict):
                 return node
         raise KeyError(node_id)
 
-    def next_of(self, node_id: str, port: str) -> str | None:
-        for edge in self.edges:
-            if edge.source == node_id and edge.port == port:
-                return edge.target
-        return None
+    def targets_of(self, node_id: str) -> dict[str, str]:
+        """Where its ports lead, by port."""
+        return {edge.port: edge.target for edge in self.edges if edge.source == node_id}
 
     def walk(self) -> Iterator[str]:
         """Node ids that can be reached from the start, each once, in drawing order."""

@@ -32,7 +32,7 @@ _scope: ContextVar[int | None] = ContextVar("workspace_scope", default=None)
 class _ColumnDumper(ListBinaryDumper):
     """A column of a set; one value throughout (a mail, a moment, a kind) is encoded once and repeated."""
 
-    def _dump_list(self, L: list[Any], dim: int, dims: list[int], data: list[Any]) -> int:  # noqa: N803
+    def _dump_list(self, L: list[Any], dim: int, dims: list[int], data: list[Any]) -> int:
         if dim < len(dims) - 1 or L[0] is None or L.count(L[0]) < len(L):
             return super()._dump_list(L, dim, dims, data)
         one: list[Any] = []

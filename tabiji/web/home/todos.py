@@ -19,8 +19,9 @@ from django.utils.translation import ngettext
 
 from tabiji.core.registry import Registry
 from tabiji.events.public import rejects
+from tabiji.experiments.public import experiments
 from tabiji.insights.contracts import Attention
-from tabiji.insights.public import home, split_test
+from tabiji.insights.public import home
 from tabiji.journeys.public import enrolment
 from tabiji.messaging.public import messages
 from tabiji.people.public import imports
@@ -169,10 +170,10 @@ def _tests(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
 
 
 def _adopt(request: WorkspaceRequest, one: Attention, counting: Counting) -> Todo:
-    told = counting.ask(lambda: split_test.result(one.definition_id))
+    shown = tests.show(experiments.get(one.definition_id), counting)
+    told = shown.told
     notes = []
     if told is not None:
-        shown = tests.show(told.experiment, counting)
         arms = sorted(told.arms, key=lambda arm: arm.variant != told.winner)
         notes = [
             f"{arm.label} {on_screen.percent(arm.goal.numerator, arm.goal.denominator)}"

@@ -6,5 +6,5 @@ class Config(AppConfig):
     label = "web_settings"
 
     def ready(self) -> None:
-        # Registers the numbers of these screens whose people can be opened.
-        from tabiji.web.settings import numbers  # noqa: F401
+        # They register themselves: words of conditions, and numbers whose people can be opened.
+        from tabiji.web.settings import condition_words, numbers  # noqa: F401

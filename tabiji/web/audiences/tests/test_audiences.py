@@ -11,6 +11,7 @@ import pytest
 from tabiji.audiences.public import audience, history
 from tabiji.core import clickhouse
 from tabiji.events.public import processor
+from tabiji.scoring.public import stage_models
 from tabiji.web.audiences.tests.conftest import Browser, SignIn, text_of
 from tabiji.web.components import condition_rows
 from tabiji.web.components.condition_rows import Where
@@ -206,6 +207,17 @@ def test_while_counting_rests_the_pages_are_calm(
     assert "集計を休んでいます" in lines
     assert "休" in text_of(counted)
     assert len(audience.list_all()) == 2
+
+
+def test_a_stage_is_called_by_its_name_and_not_by_its_key(aoi: Browser, now: datetime) -> None:
+    named = {"key": "deciding", "label": "決める人", "rule": HEADS}
+    stage_models.publish({"version": 1, "stages": [named]}, actor=AUTOMATIC, at=now, name="ステージ")
+    asked = {"version": 1, "kind": "value", "of": "stage", "op": "is", "value": "deciding"}
+
+    page = text_of(aoi.get(f"audiences/{audience.create('部長', actor=AUTOMATIC, condition=asked)}/"))
+
+    assert "ステージが「決める人」" in page
+    assert "deciding" not in page
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ OPEN_STATES: Final = ("intent", "queued", "deferred", "leased")
 """Nothing of these has left: a sender that holds one asks again before it lets it go."""
 
 
-def request(intents: Sequence[Intent]) -> list[tuple[int, UUID]]:
-    """Ask for messages in the caller's transaction; (message id, person) of those that are new.
+def request(intents: Sequence[Intent]) -> int:
+    """Ask for messages in the caller's transaction; how many of them are new.
 
     The same source, source_id, cause and person ask once, however often this is called.
     """
     if not intents:
-        return []
-    asked = postgres.rows(
+        return 0
+    asked = postgres.execute(
         sql.named("messaging", "request_intents"),
         {
             "workspace": postgres.workspace_id(),
@@ -42,7 +42,7 @@ def request(intents: Sequence[Intent]) -> list[tuple[int, UUID]]:
         },
     )
     postgres.execute("SELECT pg_notify('tabiji_gate', '')")
-    return [(row[0], row[1]) for row in asked]
+    return asked
 
 
 def withdraw_enrolments(enrolment_ids: Iterable[int], reason: str) -> int:

@@ -7,4 +7,3 @@ FROM unnest(%(people)s::uuid[], %(mails)s::bigint[], %(versions)s::bigint[], %(k
             %(enrolments)s::bigint[], %(nodes)s::text[], %(priorities)s::smallint[],
             %(asked)s::timestamptz[], %(after)s::timestamptz[], %(hops)s::smallint[]) AS n
 ON CONFLICT DO NOTHING
-RETURNING id, person_id

@@ -32,11 +32,8 @@ def message(person: UUID, now: datetime) -> int:
     mail_id = published_mail("お知らせ", at=now)
     version_id = mails.current_version(mail_id)
     assert version_id is not None
-    ((message_id, _),) = intents.request(
-        [Intent(person, mail_id, version_id, "marketing", "person", 0, "once", now)]
-    )
-    postgres.execute("UPDATE message SET state = 'sent', sent_at = %s WHERE id = %s", [now, message_id])
-    return message_id
+    intents.request([Intent(person, mail_id, version_id, "marketing", "person", 0, "once", now)])
+    return int(postgres.scalar("UPDATE message SET state = 'sent', sent_at = %s RETURNING id", [now]))
 
 
 def clicks(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tabiji.content.contracts import Purpose
 from tabiji.content.public import mails
-from tabiji.core import clock, facts
+from tabiji.core import clock, facts, postgres
 from tabiji.core.facts import Change
 from tabiji.events.public import inlet, processor
 from tabiji.messaging.contracts import Intent
@@ -200,10 +200,8 @@ def view(when: datetime, path: str, title: str, visitor: str = "browser") -> dic
 def _message(person_id: UUID, mail_id: int, kind: str, source: str, source_id: int, when: datetime) -> int:
     version = mails.current_version(mail_id)
     assert version is not None
-    ((message_id, _person),) = intents.request(
-        [Intent(person_id, mail_id, version, kind, source, source_id, f"{source}-1", when)]
-    )
-    return message_id
+    intents.request([Intent(person_id, mail_id, version, kind, source, source_id, f"{source}-1", when)])
+    return int(postgres.scalar("SELECT max(id) FROM message"))
 
 
 def _clicks(person_id: UUID, message: int, mail_id: int, when: datetime, machines: int = 0) -> None:

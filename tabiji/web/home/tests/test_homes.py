@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from tabiji.core import clickhouse
 from tabiji.messaging.public import stopping
 from tabiji.people.public import imports
-from tabiji.sales.public import hand_overs
+from tabiji.sales.contracts import NewAppointment
+from tabiji.sales.public import appointments, hand_overs
+from tabiji.sales.tests.cast import a_person, staff
 from tabiji.web.home.tests import story
-from tabiji.web.home.tests.browsing import sign_in
+from tabiji.web.home.tests.browsing import sign_in, text_of
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role, definitions, members, notices
 from tests.builders.journey import journey
@@ -57,6 +59,25 @@ def test_each_colleague_s_numbers_open_what_they_count(workspace: WorkspaceInfo,
     assert hand_overs.get(told.waiting).owner_id == who.makoto.user_id
     assert "2人を森 真琴さんに渡しました" in browser.read()
     assert sign_in(workspace, who.haru).post("reassign/pool/", {"to": str(who.haru.user_id)}) == 403
+
+
+def test_a_meeting_that_is_over_leads_to_where_its_result_is_entered(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    who = staff()
+    person = a_person(now)
+    starts = now - timedelta(hours=1)
+    before = starts - timedelta(hours=1)
+    meeting = appointments.book(person.id, NewAppointment(starts), at=before, actor=who.haru)
+    haru = sign_in(workspace, who.haru)
+
+    home, page = haru.get(), haru.get(f"people/{person.id}/")
+
+    where = f'/appointments/{meeting.id}/"'
+    assert where in home
+    assert where in page
+    assert "13:00 結果を入れる" in text_of(home)
+    assert "4/28(火) 13:00 の面談の結果を入れる" in text_of(page)
 
 
 def test_the_bell_says_how_many_are_new_and_the_list_what_happened(

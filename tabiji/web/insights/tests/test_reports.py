@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tabiji.core import clickhouse, postgres
 from tabiji.events.public import inlet, processor, rejects
 from tabiji.insights.public import funnels
 from tabiji.insights.tests.story import FUNNEL
+from tabiji.pages.public import forms
 from tabiji.people.public import persons
 from tabiji.purpose.public import matching
 from tabiji.web.home.tests import story
@@ -111,6 +113,23 @@ def test_reports_are_open_by_role_and_closed_to_other_workspaces(workspace: Work
     with outside():
         assert ren.status(f"funnels/{mine}/") == ren.status(f"funnels/{HUGE}/") == 404
     assert ren.client.get(f"/w/{workspace.slug}/funnels/{mine}/").status_code == 404
+
+
+def test_what_counts_is_said_in_words_and_not_in_keys(workspace: WorkspaceInfo) -> None:
+    forms.create("資料請求", key="siryo", actor=AUTOMATIC)
+    sent = {"property": "form_key", "operator": "is", "values": ["siryo"]}
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("登録", {"kind": "event", "names": ["signed_up"]}),
+        ("送信", {"kind": "event", "names": ["form_submitted"], "where": [sent]}),
+        ("独自", {"kind": "event", "names": ["badge_won"], "where": [sent]}),
+    ]
+    mine = funnels.create("登録から", steps=steps, actor=AUTOMATIC)
+
+    page = sign_in(workspace, Role.MARKETER).read(f"funnels/{mine}/")
+
+    assert "「会員登録」" in page
+    assert "フォームを送信「資料請求」" in page
+    assert "「badge won」(form keyが「siryo」)" in page
 
 
 def test_nothing_there_yet_says_what_to_do_first(workspace: WorkspaceInfo) -> None:

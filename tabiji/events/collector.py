@@ -1,13 +1,14 @@
 """The collector: a bare ASGI application that answers 200 only after the commit.
 
 Requests that arrive while a commit is on its way share the next one, so durability costs one
-fsync for many requests. No Django here: a request costs some 50 µs.
+fsync for many requests. No Django here, and few calls: all requests of a process share one thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -28,12 +29,23 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_WAITING: Final = 20_000
 MAX_BODY: Final = 1_000_000
-_COMMITTERS: Final = 2
+_CROWD: Final = 8
+_PACE_S: Final = 0.003
+"""Commits for a crowd begin this far apart, so that each carries many; alone nobody waits for others."""
 log = structlog.get_logger()
 
 _ACCEPT: Final = "SELECT accept_events(%b::bigint[], %b::smallint[], %b::integer[], %b::bytea[])"
 _REJECT: Final = "SELECT reject_events(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
 _Rejected = tuple[int, str, str, str, bytes]
+_Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
+
+
+class _Waiting(msgspec.Struct):
+    """A request that waits for its commit."""
+
+    parts: list[inlet.Accepted]
+    rejected: _Rejected | None
+    done: asyncio.Future[None]
 
 
 class Collector:
@@ -47,18 +59,15 @@ class Collector:
         self._dsn = dsn
         self._proxies = proxies
         self._inlets = sorted(inlets.items(), key=lambda pair: -len(pair[0]))
-        self._waiting: list[tuple[list[inlet.Accepted], _Rejected | None, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._committer: asyncio.Task[None] | None = None
         self._known = KnownKeys(dsn)
         self._lookup: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._lookup_lock = asyncio.Lock()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        elif scope["type"] == "http":
-            await self._http(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (self._http if scope["type"] == "http" else self._lifespan)(scope, receive, send)
 
     # -- what inlets may do ---------------------------------------------------------------
 
@@ -99,153 +108,165 @@ class Collector:
 
     # -- committing -------------------------------------------------------------------------
 
-    async def _enqueue(self, parts: list[inlet.Accepted], rejected: _Rejected | None) -> None:
+    def _enqueue(self, parts: list[inlet.Accepted], rejected: _Rejected | None) -> asyncio.Future[None]:
         if len(self._waiting) >= MAX_WAITING:
             raise Busy("too many requests are waiting to be stored")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((parts, rejected, done))
+        self._waiting.append(_Waiting(parts, rejected, done))
         self._wake.set()
-        await done
+        return done
 
     async def _commit_forever(self) -> None:
-        connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        # One commit at a time: PostgreSQL lets only one transaction with a NOTIFY commit at once anyway.
+        cursor: _Cursor | None = None
+        clock = asyncio.get_running_loop().time
         while True:
             await self._wake.wait()
             self._wake.clear()
             taken, self._waiting = self._waiting, []
-            if not taken:
-                continue
+            began = clock()
             try:
-                if connection is None or connection.closed:
-                    connection = await psycopg.AsyncConnection.connect(
-                        self._dsn, autocommit=True, row_factory=tuple_row, prepare_threshold=1
-                    )
-                await self._commit(connection, taken)
-            except (psycopg.Error, OSError) as error:
-                log.warning("accept_failed", error=str(error)[:300], requests=len(taken))
+                if cursor is None or cursor.connection.closed:
+                    cursor = await self._connect()
+                await _commit(cursor, taken)
+            except Exception as error:  # whatever it was, those who wait must hear of it, and others may come
+                log.warning("accept_failed", error=repr(error)[:300], requests=len(taken))
                 _settle(taken, Busy("the database is away"))
-                if connection is not None:
-                    await connection.close()
-                    connection = None
+                if cursor is not None:
+                    await cursor.connection.close()
+                    cursor = None
             else:
                 _settle(taken, None)
+            if len(taken) >= _CROWD:
+                await asyncio.sleep(began + _PACE_S - clock())
 
-    async def _commit(
-        self,
-        connection: psycopg.AsyncConnection[tuple[Any, ...]],
-        taken: list[tuple[list[inlet.Accepted], _Rejected | None, asyncio.Future[None]]],
-    ) -> None:
-        parts = [part for request, _, _ in taken for part in request]
-        rejected = [one for _, one, _ in taken if one is not None]
-        crashpoint("collector.before_commit")
-        if parts and rejected:
-            async with connection.transaction():
-                await connection.execute(_ACCEPT, inlet.pack(parts))
-                await connection.execute(_REJECT, [list(column) for column in zip(*rejected, strict=True)])
-        elif parts:
-            await connection.execute(_ACCEPT, inlet.pack(parts))
-        elif rejected:
-            await connection.execute(_REJECT, [list(column) for column in zip(*rejected, strict=True)])
-        crashpoint("collector.after_commit")
+    async def _connect(self) -> _Cursor:
+        connection = await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, row_factory=tuple_row, prepare_threshold=1
+        )
+        return connection.cursor()
 
     # -- ASGI ---------------------------------------------------------------------------------
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                for task in self._tasks:
-                    task.cancel()
+                if self._committer is not None:
+                    self._committer.cancel()
                 await self._known.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     def _start(self) -> None:
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._commit_forever()) for _ in range(_COMMITTERS)]
+        self._committer = asyncio.create_task(self._commit_forever())
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._start()
-        body = await _body(receive)
-        path = scope["path"]
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if scope["method"] == "OPTIONS":
-            return await _answer(send, Response(204), headers)
-        handler = next((handle for prefix, handle in self._inlets if path.startswith(prefix)), None)
-        if handler is None:
-            return await _answer(send, _error(404, "not_found", "There is no such inlet."), headers)
-        client = scope.get("client")
-        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        address = client_address(
-            client[0] if client else "", b",".join(forwarded).decode("latin-1"), self._proxies
-        )
-        request = Request(
-            scope["method"],
-            path,
-            scope.get("query_string", b"").decode("latin-1"),
-            headers,
-            b"" if body is None else body,
-            address,
-        )
-        if body is None:
-            response = _error(413, "too_large", f"A request may have {MAX_BODY} bytes at the most.")
-        else:
-            try:
-                response = await handler(request, self)
-            except Busy:
-                response = _error(503, "busy", "Not stored. Send it again in a few seconds.")
-                response.headers = (("Retry-After", "3"),)
-            except Exception:
-                log.exception("inlet_failed", path=path)
-                response = _error(500, "internal", "Not stored. Send it again; the log says more.")
-        await _answer(send, response, headers)
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is too large."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+        if self._committer is None:
+            self._start()
         message = await receive()
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY:
-            while message.get("more_body"):
-                message = await receive()
-            return None
-    return None if len(body) > MAX_BODY else body
+        body = await _whole(message, receive) if message.get("more_body") else message.get("body", b"")
+        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
+        response = await self._respond(scope, headers, body)
+        await send(_head(response, headers.get("origin", "*")))
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _respond(self, scope: Scope, headers: Mapping[str, str], body: bytes | None) -> Response:
+        method, path = scope["method"], scope["path"]
+        if method == "OPTIONS":
+            return _MAY_ASK
+        handler = self._inlet_of(path)
+        if handler is None:
+            return _error(404, "not_found", "There is no such inlet.")
+        if body is None or len(body) > MAX_BODY:
+            return _error(413, "too_large", f"A request may have {MAX_BODY} bytes at the most.")
+        query = str(scope.get("query_string", b""), "latin-1")
+        try:
+            return await handler(Request(method, path, query, headers, body, self._address_of(scope)), self)
+        except Busy:
+            return _BUSY
+        except Exception:
+            log.exception("inlet_failed", path=path)
+            return _error(500, "internal", "Not stored. Send it again; the log says more.")
+
+    def _inlet_of(self, path: str) -> Inlet | None:
+        for prefix, handler in self._inlets:
+            if path.startswith(prefix):
+                return handler
+        return None
+
+    def _address_of(self, scope: Scope) -> str:
+        client = scope.get("client")
+        forwarded = b""
+        if self._proxies:
+            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        return client_address(client[0] if client else "", str(forwarded, "latin-1"), self._proxies)
 
 
-async def _answer(send: Send, response: Response, headers: Mapping[str, str]) -> None:
-    sent = [
-        (b"content-type", response.content_type.encode()),
-        (b"content-length", str(len(response.body)).encode()),
-        (b"access-control-allow-origin", headers.get("origin", "*").encode()),
-        (b"cache-control", b"no-store"),
-    ]
-    if response.status == 204:
-        sent.append((b"access-control-allow-headers", b"content-type, authorization"))
-        sent.append((b"access-control-allow-methods", b"POST, GET, OPTIONS"))
-        sent.append((b"access-control-max-age", b"86400"))
-    sent += [(name.lower().encode(), value.encode()) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": sent})
-    await send({"type": "http.response.body", "body": response.body})
+async def _commit(cursor: _Cursor, taken: list[_Waiting]) -> None:
+    parts = [part for waiting in taken for part in waiting.parts]
+    rejected = [waiting.rejected for waiting in taken if waiting.rejected is not None]
+    crashpoint("collector.before_commit")
+    if not rejected:
+        await cursor.execute(_ACCEPT, inlet.pack(parts))
+    else:
+        async with cursor.connection.transaction():
+            if parts:
+                await cursor.execute(_ACCEPT, inlet.pack(parts))
+            await cursor.execute(_REJECT, [list(column) for column in zip(*rejected, strict=True)])
+    crashpoint("collector.after_commit")
 
 
-def _settle(
-    taken: list[tuple[list[inlet.Accepted], _Rejected | None, asyncio.Future[None]]],
-    error: Exception | None,
-) -> None:
-    for _, _, done in taken:
-        if done.done():
+def _settle(taken: list[_Waiting], error: Exception | None) -> None:
+    for waiting in taken:
+        if waiting.done.done():
             continue
         if error is None:
-            done.set_result(None)
+            waiting.done.set_result(None)
         else:
-            done.set_exception(error)
+            waiting.done.set_exception(error)
+
+
+async def _whole(message: MutableMapping[str, Any], receive: Receive) -> bytes | None:
+    """A body that comes in pieces, or None where it is too large; it is read to its end either way."""
+    body = bytearray(message.get("body", b""))
+    while message.get("more_body"):
+        message = await receive()
+        if len(body) <= MAX_BODY:
+            body += message.get("body", b"")
+    return None if len(body) > MAX_BODY else bytes(body)
+
+
+def _head(response: Response, origin: str) -> MutableMapping[str, Any]:
+    headers = [
+        *_headers(response.status, response.content_type, len(response.body)),
+        (b"access-control-allow-origin", origin.encode()),
+        *((name.lower().encode(), value.encode()) for name, value in response.headers),
+    ]
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+@lru_cache(maxsize=1_000)
+def _headers(status: int, content_type: str, length: int) -> list[tuple[bytes, bytes]]:
+    headers = [
+        (b"content-type", content_type.encode()),
+        (b"content-length", b"%d" % length),
+        (b"cache-control", b"no-store"),
+    ]
+    if status == 204:
+        headers.append((b"access-control-allow-headers", b"content-type, authorization"))
+        headers.append((b"access-control-allow-methods", b"POST, GET, OPTIONS"))
+        headers.append((b"access-control-max-age", b"86400"))
+    return headers
 
 
 def _error(status: int, code: str, message: str) -> Response:
     return Response(status, msgspec.json.encode({"error": {"code": code, "message": message}}))
+
+
+_MAY_ASK: Final = Response(204)
+_BUSY: Final = _error(503, "busy", "Not stored. Send it again in a few seconds.")
+_BUSY.headers = (("Retry-After", "3"),)

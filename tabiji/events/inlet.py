@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -26,8 +25,7 @@ _bodies = msgspec.msgpack.Encoder()
 _envelopes = msgspec.msgpack.Decoder(list[Envelope])
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """One inbox row to be: a part of what arrived, for one stream."""
 
     workspace_id: int

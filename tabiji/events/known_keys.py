@@ -37,7 +37,9 @@ class KnownKeys:
 
     async def workspace_of(self, write_key: str) -> int | None:
         """The workspace of a key, or None for one that is unknown or withdrawn. Raises Busy."""
-        await self._refresh(is_known=write_key in self._keys)
+        is_known = write_key in self._keys
+        if not is_known or time.monotonic() - self._read > _FRESH_S:
+            await self._refresh(is_known=is_known)
         return self._keys.get(write_key)
 
     async def shards_of(self, workspace_id: int) -> int:
@@ -55,11 +57,8 @@ class KnownKeys:
         await self._disconnect()
 
     async def _refresh(self, *, is_known: bool) -> None:
-        age = time.monotonic() - self._read
-        if is_known and age <= _FRESH_S:
-            return
         look = self._shared_look()
-        if is_known and age <= _STALE_S:
+        if is_known and time.monotonic() - self._read <= _STALE_S:
             return
         if look is not None:
             # Nobody who hangs up may end the look of the others.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
+import sys
 
 import django
 
@@ -27,9 +30,24 @@ def _dsn() -> str:
     return f"{settings.DATABASE_URL}{separator}options=-c%20role%3D{settings.APP_ROLE}"
 
 
+def _settle_in() -> None:
+    """Make the process one that answers many small requests, on few cores."""
+    # What is loaded stays, and a request leaves hardly a cycle behind: looking for garbage as often
+    # as Python does by itself took a fifth of each request.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 50)
+    if sys.platform == "linux":
+        # The server's threads wake each other twice a request. As a batch process they finish their turn
+        # first; otherwise each wake throws the waking thread off its core, and its caches are cold after.
+        with contextlib.suppress(OSError):  # some sandboxes forbid it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 configure("collector")
 application = Collector(
     _dsn(),
     {prefix: inlets.get(prefix) for prefix in inlets.names()} | {"/health": _health},
     proxies=settings.BEHIND_PROXY,
 )
+_settle_in()

@@ -63,8 +63,7 @@ def list_people(query: ListQuery, *, among: Iterable[UUID] | None = None) -> Pag
     found = postgres.rows(
         "SELECT "
         + _COLUMNS
-        + ", "
-        + key
+        + (", (" + key + ")::text")  # as text: 'infinity' is no moment for Python
         + _FROM
         + where
         + after_sql

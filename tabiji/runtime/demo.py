@@ -188,7 +188,7 @@ def _play(cache: Path, found: Path, wanted: Wanted, secrets: Secrets, say: Say) 
     draft = place / "secrets.json"
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(asdict(secrets), indent=1))
-    say("Playing a year of the demo company; this is kept for the next time (about two minutes) …")
+    say("Playing a year of the demo company; this is kept for the next time (about four minutes) …")
     try:
         _run_player(["play", wanted.language], _environment(place, wanted), cache / "playing.log", say)
         place.rename(found)

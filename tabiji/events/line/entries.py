@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from tabiji.core import clock, facts
+from tabiji.core import clock
 from tabiji.events.line.acts import Act
 from tabiji.events.normalising import IDENTIFIED, PAGE_VIEWED
 
@@ -116,9 +116,7 @@ class Silence:
 
 def entry_of(act: Act) -> Entry:
     """An act that stands for itself."""
-    actor = act.actor
-    if not act.is_change:
-        actor = ANONYMOUS if act.is_anonymous else facts.AUTOMATIC if act.name.endswith("_sent") else actor
+    actor = ANONYMOUS if act.is_anonymous and not act.is_change else act.actor
     return Entry(act.at, actor, lane_of(act), act.name, act.ref, act, act.at, is_record=not is_touch(act))
 
 

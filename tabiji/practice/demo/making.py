@@ -1,4 +1,4 @@
-"""Making the demo: both workspaces, from nothing to the opening, in one process; about two minutes.
+"""Making the demo: both workspaces, from nothing to the opening, in one process; about four minutes.
 
 The steps, in order: found the company, import the cards, draw the plan, bring the past, open the
 journeys, play ninety days, look after what is watched, stand still.

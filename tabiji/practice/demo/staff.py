@@ -46,8 +46,9 @@ _TRY: Final = (
         "{url}/w/tanomoa/practice/mail/",
     ),
     (
-        "画面の上の帯で時間を進める。3営業日後、シナリオが次の1通を送ります",
-        "Move time forward in the bar on top: after three business days the journey sends its next mail",
+        "画面の上の帯で「次の営業日」を3回、それから「1時間」進める。10時に、シナリオが次の1通を送ります",
+        "In the bar on top, go to the next business day three times, then one hour on:"
+        " at ten the journey sends its next mail",
         "",
     ),
     (

@@ -69,7 +69,8 @@ unsettled: Registry[Callable[[Sequence[UUID]], set[UUID]]] = Registry("unsettled
 
 
 words: Registry[Callable[[], Mapping[str, str]]] = Registry("words of a source")
-"""By kind of source: value to label, where a room above knows better words than the source itself."""
+"""By kind of source, or by property of an event (`props.form_key`): value to label, where a room above
+knows better words than the source itself."""
 
 
 def register(source: Source) -> None:

@@ -194,7 +194,8 @@ def _between(said: str, window: Between) -> str:
 
 def _property(test: PropertyTest) -> str:
     name = str(_PROPERTIES.get(test.prop, test.prop.removeprefix("props.")))
-    words = _PROPERTY_WORDS.get(test.prop, {})
+    better = sources.words.find(test.prop)
+    words = better() if better else _PROPERTY_WORDS.get(test.prop, {})
     return _compared(test.op, name, test.value, lambda value: _quoted(words.get(str(value), value)))
 
 

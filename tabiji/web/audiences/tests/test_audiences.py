@@ -11,12 +11,14 @@ import pytest
 from tabiji.audiences.public import audience, history
 from tabiji.core import clickhouse
 from tabiji.events.public import processor
+from tabiji.pages.public import forms
 from tabiji.scoring.public import stage_models
 from tabiji.web.audiences.tests.conftest import Browser, SignIn, text_of
 from tabiji.web.components import condition_rows
 from tabiji.web.components.condition_rows import Where
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
+from tests.builders.mails import published_mail
 from tests.builders.scopes import in_workspace, outside
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +220,34 @@ def test_a_stage_is_called_by_its_name_and_not_by_its_key(aoi: Browser, now: dat
 
     assert "ステージが「決める人」" in page
     assert "deciding" not in page
+
+
+def test_forms_and_mails_are_called_by_their_names(aoi: Browser, now: datetime) -> None:
+    forms.create("事例集の請求", key="siryo-omakase", actor=AUTOMATIC)
+    mail_id = published_mail("事例メール", at=now)
+    asked = {
+        "kind": "all",
+        "of": [
+            {
+                "kind": "event",
+                "name": "form_submitted",
+                "where": [{"prop": "props.form_key", "op": "in", "value": ["siryo-omakase", "gone"]}],
+            },
+            {
+                "kind": "event",
+                "name": "mail_opened",
+                "where": [{"prop": "props.mail_id", "op": "is", "value": mail_id}],
+            },
+        ],
+    }
+
+    made = audience.create("請求した人", actor=AUTOMATIC, condition={"version": 1, **asked})
+    page = text_of(aoi.get(f"audiences/{made}/"))
+
+    assert "「事例集の請求」" in page
+    assert "「gone」" in page
+    assert "「事例メール」" in page
+    assert "siryo-omakase" not in page
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ initiative before the older.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +19,7 @@ from tabiji.core import clock
 from tabiji.experiments.contracts import Rate
 from tabiji.insights.contracts import Attribution, Contribution, Credit
 from tabiji.purpose.contracts import CONTRACT, Counted, Period
-from tabiji.purpose.public import conversions, reading
+from tabiji.purpose.public import reading
 
 WINDOW: Final = timedelta(days=90)
 RULE: Final = _(
@@ -29,7 +31,11 @@ RULE: Final = _(
 
 def attribute(period: Period) -> Attribution:
     """How the contracts of the period divide among initiatives, most contracts first."""
-    credits = credit(period)
+    return divide(credit(period), period)
+
+
+def divide(credits: Sequence[Credit], period: Period) -> Attribution:
+    """`attribute`, where all credits of the period are known already."""
     total = len(credits)
     by_initiative: dict[int, list[Credit]] = {}
     for one in credits:
@@ -53,10 +59,7 @@ def credit(period: Period) -> list[Credit]:
     rows = reading.named(
         "insights", "credits", {**reading.within(period), "window": window_ms}, keys=[CONTRACT]
     )
-    touches = {row[0]: row[1:] for row in rows}
-    return [
-        _credit(contract, touches.get(contract.cause)) for contract in conversions.counted(CONTRACT, period)
-    ]
+    return sorted((_credit(*row) for row in rows), key=lambda one: (one.contract.at, one.contract.cause))
 
 
 def contracts_of(initiative_id: int, period: Period) -> list[Counted]:
@@ -64,8 +67,11 @@ def contracts_of(initiative_id: int, period: Period) -> list[Counted]:
     return [one.contract for one in credit(period) if one.initiative_id == initiative_id]
 
 
-def _credit(contract: Counted, touch: tuple[int, int, bool] | None) -> Credit:
-    if touch is None:
+def _credit(
+    cause: str, who: UUID, at: int, value: float, line: str, own: int, touch: tuple[int, bool, int]
+) -> Credit:
+    contract = Counted(CONTRACT, cause, who, clock.from_ms(at), value, line, own)
+    touched_ms, is_click, initiative_id = touch
+    if not initiative_id:
         return Credit(contract, 0, None, "")
-    initiative_id, touched_ms, is_click = touch
     return Credit(contract, initiative_id, clock.from_ms(touched_ms), "click" if is_click else "step")

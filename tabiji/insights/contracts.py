@@ -245,12 +245,16 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Something that wants a person (要対応). kind is closed: see `home.KINDS`; values fill its sentence."""
+    """Something that wants a person (要対応). kind is closed: see `home.KINDS`; values fill its sentence.
+
+    told: of `adopt`, how the test stands.
+    """
 
     kind: str
     definition_id: int
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    told: SplitResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ def _to_adopt() -> list[Attention]:
                     experiment.id,
                     experiment.name,
                     {"variant": variant.key, "label": variant.label, "effects": dict(variant.effects or {})},
+                    told,
                 )
             )
     return found

@@ -9,15 +9,17 @@ period; contracts are those of the period.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from tabiji.core import clock, sql
 from tabiji.experiments.contracts import Rate
 from tabiji.insights import attribution, funnels
-from tabiji.insights.contracts import Bookings, InitiativeReport, MailOutcome, Outline, ReportArm, Who
+from tabiji.insights.contracts import Bookings, Credit, InitiativeReport, MailOutcome, Outline, ReportArm, Who
 from tabiji.purpose.contracts import Counted, InitiativeInfo, Period
 from tabiji.purpose.public import initiatives, reading
 
@@ -35,9 +37,14 @@ class MachineHit(NamedTuple):
 
 def report(initiative_id: int, period: Period) -> InitiativeReport:
     """Raises purpose's NoSuchInitiative, ClickHouseResting."""
-    asked = _Asked.of(initiative_id, period)
+    return report_of(Asked.of(initiative_id, period))
+
+
+def report_of(asked: Asked) -> InitiativeReport:
+    """`report`, of an initiative that is asked for more than that. Raises ClickHouseResting."""
+    initiative_id, period = asked.initiative.id, asked.period
     ways = asked.ways()
-    divided = attribution.attribute(period)
+    divided = attribution.divide(asked.credits, period)
     people: dict[tuple[str, str], int] = {}
     goals: dict[tuple[str, str], int] = {}
     for way in ways:
@@ -90,21 +97,21 @@ def outlines(found: Iterable[InitiativeInfo], period: Period) -> dict[int, Outli
 
 def who_entered(initiative_id: int, period: Period) -> Who:
     """Exactly those behind `entered`."""
-    return _Asked.of(initiative_id, period).who("1")
+    return Asked.of(initiative_id, period).who("1")
 
 
 def who_at(initiative_id: int, period: Period, place: str, port: str = "") -> Who:
     """Exactly those at a place: `waiting`, `early_goal`, `left_before`, or `arm` with its port."""
     if place not in PLACES:
         raise ValueError(f"a report has no place {place!r}")
-    return _Asked.of(initiative_id, period).who(
+    return Asked.of(initiative_id, period).who(
         "place = {place:String} AND port = {port:String}", {"place": place, "port": port}
     )
 
 
 def who_reached_goal(initiative_id: int, period: Period, place: str = "", port: str = "") -> Who:
     """Exactly those behind the goals: all, before the branch (`early_goal`), or of one arm."""
-    return _Asked.of(initiative_id, period).who(
+    return Asked.of(initiative_id, period).who(
         "reached_goal AND ({place:String} = '' OR (place = {place:String} AND port = {port:String}))",
         {"place": place, "port": port},
     )
@@ -112,7 +119,7 @@ def who_reached_goal(initiative_id: int, period: Period, place: str = "", port: 
 
 def who_got_mail(initiative_id: int, period: Period, port: str, mail_id: int, outcome: str) -> Who:
     """Exactly those of an arm for whom a mail ended like this."""
-    asked = _Asked.of(initiative_id, period)
+    asked = Asked.of(initiative_id, period)
     rows = asked.rows(
         "SELECT who, mails FROM ({travellers_and_mails}) WHERE place = 'arm' AND port = {port:String}",
         {"port": port},
@@ -140,27 +147,36 @@ def machine_hits(initiative_id: int, period: Period) -> list[MachineHit]:
 
 def bookings(initiative_id: int, funnel_id: int, step: int, period: Period) -> Bookings:
     """Where those who reached a funnel's step were then: inside this initiative's journey, or after it."""
-    inside, after, elsewhere = (
-        len(part) for part in _divide_bookings(initiative_id, funnel_id, step, period)
-    )
+    return bookings_of(Asked.of(initiative_id, period), funnel_id, step)
+
+
+def bookings_of(asked: Asked, funnel_id: int, step: int) -> Bookings:
+    """`bookings`, of an initiative that is asked for more than that."""
+    inside, after, elsewhere = (len(part) for part in _divide_bookings(asked, funnel_id, step))
     return Bookings(inside + after + elsewhere, inside, after, elsewhere)
 
 
 def who_booked(initiative_id: int, funnel_id: int, step: int, period: Period, place: str) -> Who:
     """Exactly those behind `bookings`; place: `inside`, `after` or `elsewhere`."""
-    parts = _divide_bookings(initiative_id, funnel_id, step, period)
+    parts = _divide_bookings(Asked.of(initiative_id, period), funnel_id, step)
     return funnels.known(parts[("inside", "after", "elsewhere").index(place)])
 
 
-def _divide_bookings(
-    initiative_id: int, funnel_id: int, step: int, period: Period
-) -> tuple[list[UUID], list[UUID], list[UUID]]:
-    reached = funnels.reached_at(funnel_id, period, step)
-    asked = _Asked.of(initiative_id, period)
-    stays = {who: (entered, ended) for who, entered, ended in asked.rows(_STAYS)}
+def counted_elsewhere(asked: Asked) -> dict[int, int]:
+    """By the initiative that they count for (0: none): contracts of people who entered this one."""
+    entered = set(funnels.known(asked.stays).people)
+    return Counter(
+        one.initiative_id
+        for one in asked.credits
+        if one.initiative_id != asked.initiative.id and one.contract.person_id in entered
+    )
+
+
+def _divide_bookings(asked: Asked, funnel_id: int, step: int) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    reached = funnels.reached_at(funnel_id, asked.period, step)
     inside, after, elsewhere = [], [], []
     for subject, at in reached.items():
-        entered, ended = stays.get(subject, (0, 0))
+        entered, ended = asked.stays.get(subject, (0, 0))
         moment = clock.to_ms(at)
         if not entered or moment < entered:
             elsewhere.append(subject)
@@ -182,11 +198,16 @@ class _Way(NamedTuple):
     mails: dict[int, str]
 
 
-class _Asked:
-    """One initiative and period, ready to be asked about its travellers."""
+class Asked:
+    """One initiative and period, ready to be asked about its travellers.
+
+    What more than one part of a page needs (its branch, stays, credits) is asked once; keep none of
+    these beyond a request.
+    """
 
     def __init__(self, initiative: InitiativeInfo, period: Period, branch: str) -> None:
         self.initiative = initiative
+        self.period = period
         self.branch = branch
         self._params: dict[str, Any] = {
             "initiative": initiative.id,
@@ -199,11 +220,22 @@ class _Asked:
         self._keys = [initiative.goal] if initiative.goal else []
 
     @classmethod
-    def of(cls, initiative_id: int, period: Period) -> _Asked:
+    def of(cls, initiative_id: int, period: Period) -> Asked:
+        """Raises purpose's NoSuchInitiative, ClickHouseResting."""
         initiative = initiatives.get(initiative_id)
         return cls(
             initiative, period, initiative.branch or _first_branches([initiative_id]).get(initiative_id, "")
         )
+
+    @cached_property
+    def credits(self) -> list[Credit]:
+        """All contracts of the period, whichever they count for."""
+        return attribution.credit(self.period)
+
+    @cached_property
+    def stays(self) -> dict[UUID, tuple[int, int]]:
+        """When (ms) each of those who entered came and went; 0: still there."""
+        return {who: (entered, ended) for who, entered, ended in self.rows(_STAYS)}
 
     def rows(self, question: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         statement = question

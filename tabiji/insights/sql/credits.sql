@@ -1,12 +1,16 @@
--- Each contract of the period with the touch by an initiative that came last within the window before it.
--- Of touches at one moment a click goes before a step, and the younger initiative before the older.
-SELECT contract.cause AS cause, argMax(touch.initiative, (touch.at, touch.is_click, touch.initiative)) AS initiative,
-       argMax(touch.at, (touch.at, touch.is_click, touch.initiative)) AS touched_at,
-       argMax(touch.is_click, (touch.at, touch.is_click, touch.initiative)) AS is_click
+-- Each contract of the period with the touch by an initiative that came last within the window before it:
+-- (when, whether a click, initiative), zeros where there is none. Of touches at one moment a click goes
+-- before a step, and the younger initiative before the older.
+SELECT contract.cause AS cause, contract.who AS who, contract.at AS at, contract.value AS value,
+       contract.line AS line, contract.initiative AS initiative,
+       maxIf((touch.at, touch.is_click, touch.initiative),
+             touch.at <= contract.at AND touch.at >= contract.at - {window:Int64}) AS last
 FROM (
-    SELECT cause, who, at FROM conversions WHERE at >= {start:Int64} AND at < {end:Int64}
+    SELECT cause, who, at, value, line, initiative
+    FROM conversions
+    WHERE at >= {start:Int64} AND at < {end:Int64}
 ) AS contract
-INNER JOIN (
+LEFT JOIN (
     SELECT if(notEmpty(owner), owner, subject) AS who, told.at AS at, told.is_click AS is_click,
            told.initiative AS initiative
     FROM (
@@ -27,5 +31,4 @@ INNER JOIN (
     ) AS told
     LEFT ANY JOIN owners ON owners.subject_id = told.subject
 ) AS touch ON touch.who = contract.who
-WHERE touch.at <= contract.at AND touch.at >= contract.at - {window:Int64}
-GROUP BY contract.cause
+GROUP BY cause, who, at, value, line, initiative

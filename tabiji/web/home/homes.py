@@ -58,11 +58,12 @@ class Kgi:
 def _marketer(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     counted = counting.ask(lambda: home.funnel(request.now))
     found = todos.of(request, counting)
+    span = spans.chosen(request)
     return {
         "kgi": _kgi(request, counting),
         "counted": counted,
-        "span": spans.chosen(request),
-        "steps": funnels.draw(request, counted, spans.chosen(request)) if counted else [],
+        "span": span,
+        "steps": funnels.draw(request, counted, span) if counted else [],
         "in_progress": counting.ask(lambda: len(home.who_in_progress())),
         "journeys": sum(1 for one in versions.list_all() if one.state in ("running", "draining")),
         "sent_today": counting.ask(lambda: len(home.sent_today(request.now))),
@@ -167,6 +168,7 @@ def _analyst(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
     lag = watermark.lag()
     refused = rejects.count_by_reason()
     counted = counting.ask(lambda: home.funnel(request.now))
+    span = spans.chosen(request)
     return {
         "lag": lag,
         "is_late": lag > _LATE_LAG,
@@ -177,8 +179,8 @@ def _analyst(request: WorkspaceRequest, counting: Counting) -> dict[str, Any]:
         "tests": [tests.show(one, counting) for one in experiments.list_all()],
         "metrics": [(one, matches.sentence(one.rule)) for one in conversions.list_all()],
         "counted": counted,
-        "span": spans.chosen(request),
-        "steps": funnels.draw(request, counted, spans.chosen(request)) if counted else [],
+        "span": span,
+        "steps": funnels.draw(request, counted, span) if counted else [],
     }
 
 

@@ -23,7 +23,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     works = request.actor.may(Permission.WORK_SALES) and not request.actor.may(Permission.ADMINISTER)
     kind = request.GET.get("kind", "")
     context = {
-        "todos": [one for one in todos.of(request, counting) if kind in ("", one.key.split("-")[0])],
+        "todos": todos.of(request, counting, kind),
         "kind": kind,
         "items": today(request.actor.user_id, request.now) if works and not kind else [],
         "counting": counting,

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -19,7 +18,6 @@ from django.utils.translation import ngettext
 
 from tabiji.core.registry import Registry
 from tabiji.events.public import rejects
-from tabiji.experiments.public import experiments
 from tabiji.insights.contracts import Attention
 from tabiji.insights.public import home
 from tabiji.journeys.public import enrolment
@@ -38,7 +36,9 @@ from tabiji.workspaces.public import Permission, definitions
 from tabiji.workspaces.public import members as colleagues
 
 URGENCY: Final = ("hot", "wait", "ok")
-_SINCE: Final = timedelta(days=90)
+_REVIEW: Final = "review"
+_SINGLE_REVIEWS: Final = 2
+"""So many late reviews have a row each; more of them would hide what else there is to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """pip: hot (now), wait (soon), ok (good news). act None: only to be read."""
+    """pip: hot (now), wait (soon), ok (good news). act None: only to be read.
+
+    key: kind-number. subject: what it is about, said where many of a kind stand in one row.
+    """
 
     key: str
     pip: str
@@ -64,16 +67,25 @@ class Todo:
     note: str
     act: Act | None
     title_href: str = ""
+    subject: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.key.partition("-")[0]
 
 
 Source = Callable[[WorkspaceRequest, Counting], list[Todo]]
 sources: Registry[Source] = Registry("source of things to do")
 
 
-def of(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
-    """Everything that wants this colleague, the most pressing first."""
+def of(request: WorkspaceRequest, counting: Counting, kind: str = "") -> list[Todo]:
+    """Everything that wants this colleague, the most pressing first; many late reviews in one row.
+
+    kind: only these, each in a row of its own.
+    """
     found = [todo for source in sources for todo in source(request, counting)]
-    return sorted(found, key=lambda todo: URGENCY.index(todo.pip))
+    found.sort(key=lambda todo: URGENCY.index(todo.pip))
+    return [todo for todo in found if todo.kind == kind] if kind else _folded(request, found)
 
 
 def shortened(todos: Sequence[Todo], each: int = 2, most: int = 7) -> list[Todo]:
@@ -81,11 +93,31 @@ def shortened(todos: Sequence[Todo], each: int = 2, most: int = 7) -> list[Todo]
     seen: Counter[str] = Counter()
     kept = []
     for todo in todos:
-        kind = todo.key.split("-")[0]
-        seen[kind] += 1
-        if seen[kind] <= each:
+        seen[todo.kind] += 1
+        if seen[todo.kind] <= each:
             kept.append(todo)
     return kept[:most]
+
+
+def _folded(request: WorkspaceRequest, found: Sequence[Todo]) -> list[Todo]:
+    """Three late reviews and more in one row, where the first of them stood."""
+    late = [todo for todo in found if todo.kind == _REVIEW]
+    if len(late) <= _SINGLE_REVIEWS:
+        return list(found)
+    return [_reviews(request, late) if todo is late[0] else todo for todo in found if todo not in late[1:]]
+
+
+def _reviews(request: WorkspaceRequest, late: Sequence[Todo]) -> Todo:
+    first, href = late[0], links.address(request, "todos") + f"?kind={_REVIEW}"
+    said = ngettext("%(n)s review is late", "%(n)s reviews are late", len(late))
+    return Todo(
+        _REVIEW,
+        first.pip,
+        said % {"n": on_screen.number(len(late))},
+        _("Longest overdue: “%(name)s”, %(late)s") % {"name": first.subject, "late": first.note},
+        Act(_("See all of them"), href),
+        href,
+    )
 
 
 # -- definitions and tests ----------------------------------------------------------------------------
@@ -142,11 +174,12 @@ def _review(request: WorkspaceRequest, one: Attention) -> Todo | None:
     if not href:
         return None
     return Todo(
-        f"review-{one.definition_id}",
+        f"{_REVIEW}-{one.definition_id}",
         "wait",
         _("The review of “%(name)s” is late") % {"name": one.name},
         _late(request, one),
         Act(_("Review it"), href),
+        subject=one.name,
     )
 
 
@@ -164,16 +197,13 @@ def _tests(request: WorkspaceRequest, counting: Counting) -> list[Todo]:
     if not request.actor.may(Permission.EDIT_INITIATIVES):
         return []
     found = counting.ask(lambda: home.attention_of_numbers(request.now)) or []
-    return [
-        _adopt(request, one, counting) if one.kind == "adopt" else _forsaken(request, one) for one in found
-    ]
+    return [_adopt(request, one) if one.kind == "adopt" else _forsaken(request, one) for one in found]
 
 
-def _adopt(request: WorkspaceRequest, one: Attention, counting: Counting) -> Todo:
-    shown = tests.show(experiments.get(one.definition_id), counting)
-    told = shown.told
-    notes = []
+def _adopt(request: WorkspaceRequest, one: Attention) -> Todo:
+    told, notes = one.told, []
     if told is not None:
+        shown = tests.shown(told.experiment, told)
         arms = sorted(told.arms, key=lambda arm: arm.variant != told.winner)
         notes = [
             f"{arm.label} {on_screen.percent(arm.goal.numerator, arm.goal.denominator)}"

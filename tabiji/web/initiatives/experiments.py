@@ -154,7 +154,11 @@ def undo(request: WorkspaceRequest, experiment_id: int, decision_id: int) -> Htt
 
 def show(experiment: ExperimentInfo, counting: Counting) -> Shown:
     """A test with what may be said of it."""
-    told = counting.ask(lambda: split_test.result(experiment.id))
+    return shown(experiment, counting.ask(lambda: split_test.result(experiment.id)))
+
+
+def shown(experiment: ExperimentInfo, told: SplitResult | None) -> Shown:
+    """`show`, where it is known already how the test stands; None while counting rests."""
     goal = conversions.find(experiment.goal)
     decision = told.decision if told else decisions.find_standing(experiment.id)
     return Shown(

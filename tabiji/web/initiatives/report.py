@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tabiji.content.public import mails
 from tabiji.experiments.contracts import Rate
 from tabiji.insights.contracts import Bookings, FunnelInfo, InitiativeReport, MailOutcome, Outline
-from tabiji.insights.public import attribution, funnels, initiative_report
+from tabiji.insights.public import funnels, initiative_report
 from tabiji.messaging.public import words as message_words
 from tabiji.purpose.contracts import InitiativeInfo
 from tabiji.purpose.public import conversions, initiatives, matching
@@ -84,7 +83,8 @@ class Sheet:
 
     @cached_property
     def report(self) -> InitiativeReport | None:
-        return self._counting.ask(lambda: initiative_report.report(self.initiative.id, self.span.period))
+        asked = self._asked
+        return self._counting.ask(lambda: initiative_report.report_of(asked)) if asked else None
 
     @cached_property
     def outline(self) -> Outline | None:
@@ -125,34 +125,28 @@ class Sheet:
     @cached_property
     def booked(self) -> Booked | None:
         """The first funnel with a step that is this initiative's goal."""
-        found = _step_of_goal(self.initiative.goal)
-        if found is None:
+        found, asked = _step_of_goal(self.initiative.goal), self._asked
+        if found is None or asked is None:
             return None
         funnel, step = found
-        numbers = self._counting.ask(
-            lambda: initiative_report.bookings(self.initiative.id, funnel.id, step, self.span.period)
-        )
+        numbers = self._counting.ask(lambda: initiative_report.bookings_of(asked, funnel.id, step))
         return Booked(funnel, step, funnel.steps[step - 1][0], numbers) if numbers else None
 
     @cached_property
     def elsewhere(self) -> list[Elsewhere]:
         """Most contracts first."""
-        found = self._counting.ask(lambda: counted_elsewhere(self.initiative.id, self.span))
+        asked = self._asked
+        found = self._counting.ask(lambda: initiative_report.counted_elsewhere(asked)) if asked else None
         named = initiatives.get_many(found or {})
         return [
             Elsewhere(number, named[number].name if number in named else "", count)
             for number, count in sorted((found or {}).items(), key=lambda pair: (-pair[1], pair[0]))
         ]
 
-
-def counted_elsewhere(initiative_id: int, span: spans.Choice) -> Counter[int]:
-    """By the initiative that took them: contracts of people who entered this one. Raises ClickHouseResting."""
-    entered = set(initiative_report.who_entered(initiative_id, span.period).people)
-    return Counter(
-        one.initiative_id
-        for one in attribution.credit(span.period)
-        if one.initiative_id != initiative_id and one.contract.person_id in entered
-    )
+    @cached_property
+    def _asked(self) -> initiative_report.Asked | None:
+        """What all parts of the page ask, so that none asks again."""
+        return self._counting.ask(lambda: initiative_report.Asked.of(self.initiative.id, self.span.period))
 
 
 def outcome_said(outcome: str) -> str:

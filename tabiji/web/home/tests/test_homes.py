@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -136,6 +137,49 @@ def test_whoever_is_responsible_is_chosen_in_place_and_taken_back(
     assert browser.post(f"todos/{made}/assign/", {"back": back + "x"}) == 404
     assert browser.post(f"todos/{made}/assign/", {"responsible": "999999"}) == 404
     assert sign_in(workspace, Role.SALES).post(f"todos/{made}/assign/", {"responsible": "1"}) == 403
+
+
+def test_many_late_reviews_are_one_row_that_opens_exactly_those(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    browser = sign_in(workspace, Role.MARKETER)
+    (aoi,) = members.list_colleagues(roles=(Role.MARKETER,))
+
+    def late(name: str, day: int) -> None:
+        definitions.create(
+            "initiative",
+            name=name,
+            actor=AUTOMATIC,
+            responsible_id=aoi.user_id,
+            review_on=date(2026, 4, day),
+            state="running",
+        )
+
+    late("春", 20)
+    late("<b>冬</b>", 3)
+    journey("旧").enter_on("asked").add_score(1).start(now)
+    said = browser.read()
+    assert "「春」の見直し日を過ぎています" in said
+    assert "「<b>冬</b>」の見直し日を過ぎています" in said
+
+    late("夏", 21)
+
+    for page in ("", "todos/"):
+        said = browser.read(page)
+        assert (
+            "見直し日を過ぎた定義が3件あります もっとも遅れているのは「<b>冬</b>」:4/3(金)・25日超過" in said
+        )
+        assert "「春」の見直し日" not in said
+        assert "「旧」に責任者がいません" in said
+    assert "&lt;b&gt;冬" in browser.get()
+    (href,) = set(re.findall(r'href="([^"]*\?kind=review)"', browser.get()))
+    listed = browser.read(href.removeprefix(browser.home))
+    assert [name for name in ("<b>冬</b>", "春", "夏", "旧") if f"「{name}」" in listed] == [
+        "<b>冬</b>",
+        "春",
+        "夏",
+    ]
+    assert listed.count("見直し日を過ぎています") == 3
 
 
 def test_rows_that_an_import_refused_want_marketing(workspace: WorkspaceInfo, now: datetime) -> None:

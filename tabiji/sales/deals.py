@@ -17,6 +17,7 @@ from tabiji.sales import assignment, hand_overs, policy
 from tabiji.sales.contracts import DealInfo, LostReason, Outcome, PhaseTotal
 from tabiji.scoring.public import scores
 from tabiji.workspaces.contracts import Actor
+from tabiji.workspaces.public import audit
 
 COLUMNS: Final = (
     "d.id, d.person_id, d.company_id, d.name, d.line, d.phase, d.amount, d.owner_id, d.opened_at, d.phase_since,"
@@ -120,20 +121,26 @@ def change(
     amount: int | None = None,
     owner_id: int | None = None,
     expected_on: date | None = None,
+    line: str | None = None,
 ) -> DealInfo:
-    """Other words or figures for an open deal; what is None stays. Raises like `move`."""
+    """Other words or figures for an open deal; what is None stays. Raises like `move`.
+
+    line: a key of the policy; another one than before is audited. A closed deal keeps its line, since its
+    contract was counted under it: `reopen`, change, and `win` or `lose` again.
+    """
     _check("-" if name is None else name, amount or 0)
     assignment.check(owner_id)
     before = _lock_open(deal_id, version)
+    if line is not None and line != before.line:  # a line that the policy gave up may stay
+        policy.current().check_line(line)
     postgres.execute(
-        "UPDATE deal SET name = coalesce(%s, name), amount = coalesce(%s::bigint, amount),"
-        " owner_id = coalesce(%s::bigint, owner_id), expected_on = coalesce(%s::date, expected_on),"
-        " version = version + 1 WHERE id = %s",
-        [name.strip() if name is not None else None, amount, owner_id, expected_on, deal_id],
+        "UPDATE deal SET name = coalesce(%s, name), line = coalesce(%s, line),"
+        " amount = coalesce(%s::bigint, amount), owner_id = coalesce(%s::bigint, owner_id),"
+        " expected_on = coalesce(%s::date, expected_on), version = version + 1 WHERE id = %s",
+        [name.strip() if name is not None else None, line, amount, owner_id, expected_on, deal_id],
     )
     after = get(deal_id)
-    if after.amount != before.amount:
-        _record(after, after.phase, after.phase, at, actor.label, {"old_amount": before.amount})
+    _record_correction(before, after, at, actor)
     return after
 
 
@@ -284,6 +291,18 @@ def _others_open(one: DealInfo) -> bool:
 
 def _record(one: DealInfo, old: str, new: str, at: datetime, actor: str, detail: Mapping[str, Any]) -> None:
     facts.record([change_of(one, old, new, at, actor, detail)])
+
+
+def _record_correction(before: DealInfo, after: DealInfo, at: datetime, actor: Actor) -> None:
+    detail: dict[str, Any] = {}
+    if after.amount != before.amount:
+        detail["old_amount"] = before.amount
+    if after.line != before.line:
+        detail["old_line"] = before.line
+        said = {"line": after.line, "old_line": before.line}
+        audit.record(actor, "change", "deal", after.id, values=said)
+    if detail:
+        _record(after, after.phase, after.phase, at, actor.label, detail)
 
 
 def _lock(deal_id: int, version: int | None) -> DealInfo:

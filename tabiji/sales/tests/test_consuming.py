@@ -10,12 +10,14 @@ from tabiji.core import clickhouse, facts, postgres
 from tabiji.core.facts import Batch, Change
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import holds, persons
+from tabiji.purpose.contracts import ALWAYS
+from tabiji.purpose.public import conversions
 from tabiji.sales.contracts import NewAppointment
-from tabiji.sales.public import appointments, calls, deals, hand_overs
+from tabiji.sales.public import appointments, calls, deals, hand_overs, policy
 from tabiji.sales.tests.cast import a_person, notices_of, process, staff
 from tabiji.scoring.public import scores
 from tabiji.scoring.tests import company
-from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+from tabiji.workspaces.contracts import AUTOMATIC, Actor, WorkspaceInfo
 from tabiji.workspaces.public import definitions
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +156,51 @@ def test_what_sales_had_with_two_people_is_with_the_one_they_are(
     asked = hand_overs.request([absorbed.id], reason="threshold", at=now)
     assert list(asked.told) == [kept.id]
     assert postgres.rows("SELECT error FROM parked_batch") == []
+
+
+def two_lines(actor: Actor) -> None:
+    lines = (("market", "マーケット"), ("omakase", "おまかせ"))
+    policy.set_policy(policy.Policy(phases=(("talk", "面談"),), lines=lines), actor=actor)
+
+
+def contracts() -> list[str]:
+    """The line under which each contract counts."""
+    return [one.line for one in conversions.counted("contract", ALWAYS)]
+
+
+def test_a_contract_counts_under_the_corrected_line(workspace: WorkspaceInfo, now: datetime) -> None:
+    team = staff()
+    two_lines(team.makoto)
+    won = {"kind": "change", "change": "deal", "new": ["won"]}
+    conversions.create("contract", name="契約", rule=won, actor=AUTOMATIC, undone_by=["*"])
+    conversions.create("omakase", name="おまかせ", rule={**won, "line": "omakase"}, actor=AUTOMATIC)
+    deal = deals.open_(a_person(now).id, name="EC", line="market", at=now, actor=team.haru)
+
+    deals.change(deal.id, line="omakase", at=now + MINUTE, actor=team.haru)
+    deals.win(deal.id, at=now + 2 * MINUTE, actor=team.haru)
+    process()
+
+    assert contracts() == ["omakase"]
+    assert [one.line for one in conversions.counted("omakase", ALWAYS)] == ["omakase"]
+
+
+def test_a_contract_won_under_a_wrong_line_moves_when_reopened_corrected_and_won_again(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    team = staff()
+    two_lines(team.makoto)
+    won = {"kind": "change", "change": "deal", "new": ["won"]}
+    conversions.create("contract", name="契約", rule=won, actor=AUTOMATIC, undone_by=["*"])
+    deal = deals.open_(a_person(now).id, name="EC", line="market", at=now, actor=team.haru)
+    deals.win(deal.id, at=now, actor=team.haru)
+    process()
+    before = contracts()
+
+    deals.reopen(deal.id, at=now + MINUTE, actor=team.haru)
+    process()
+    while_open = contracts()
+    deals.change(deal.id, line="omakase", at=now + 2 * MINUTE, actor=team.haru)
+    deals.win(deal.id, at=now + 3 * MINUTE, actor=team.haru)
+    process()
+
+    assert (before, while_open, contracts()) == (["market"], [], ["omakase"])

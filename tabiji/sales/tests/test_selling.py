@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from tabiji.core import clock
 from tabiji.core.paging import ListQuery
@@ -16,7 +17,7 @@ from tabiji.sales.public import appointments, calls, deals, hand_overs, policy, 
 from tabiji.sales.tests.cast import Staff, a_person, colleague, recorded, staff
 from tabiji.scoring.public import scores
 from tabiji.workspaces.contracts import WorkspaceInfo
-from tabiji.workspaces.public import Role
+from tabiji.workspaces.public import Role, audit
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -264,6 +265,63 @@ def test_phases_and_lines_are_closed_lists_of_the_workspace(workspace: Workspace
     ):
         with pytest.raises(policy.BadPolicy):
             policy.set_policy(broken, actor=team.makoto)
+
+
+def two_lines(team: Staff) -> None:
+    policy.set_policy(
+        policy.Policy(
+            phases=(("talk", "面談"), ("offer", "見積")),
+            lines=(("market", "マーケット"), ("omakase", "おまかせ")),
+        ),
+        actor=team.makoto,
+    )
+
+
+def test_the_line_of_an_open_deal_is_corrected_told_and_audited(workspace: WorkspaceInfo) -> None:
+    team = staff()
+    two_lines(team)
+    deal = deals.open_(a_person(CALLED).id, name="商談", amount=100, at=CALLED, actor=team.haru)
+
+    corrected = deals.change(deal.id, line="omakase", amount=200, at=CALLED + HOUR, actor=team.haru)
+    deals.change(deal.id, line="omakase", name="同じ事業", at=CALLED + 2 * HOUR, actor=team.haru)
+
+    assert (deal.line, corrected.line, deals.get(deal.id).name) == ("market", "omakase", "同じ事業")
+    _opened, told = recorded(["deal"])
+    assert (told.old, told.new, told.number, told.actor) == ("talk", "talk", 200.0, team.haru.label)
+    assert told.detail["line"] == "omakase"
+    assert (told.detail["old_line"], told.detail["old_amount"]) == ("market", 100)
+    (entry,) = audit.list_entries(ListQuery(filters={"object_kind": "deal"})).rows
+    assert (entry.action, entry.object_id, entry.actor) == ("change", str(deal.id), team.haru.label)
+    assert entry.fields == ["line", "old_line"]
+
+
+def test_a_line_that_is_unknown_or_of_an_ended_deal_is_refused(workspace: WorkspaceInfo) -> None:
+    team = staff()
+    two_lines(team)
+    deal = deals.open_(a_person(CALLED).id, name="商談", at=CALLED, actor=team.haru)
+
+    with pytest.raises(policy.UnknownWord):
+        deals.change(deal.id, line="other", at=CALLED, actor=team.haru)
+    deals.win(deal.id, at=CALLED, actor=team.haru)
+    with pytest.raises(deals.BadDeal) as error, translation.override("ja"):
+        deals.change(deal.id, line="omakase", at=CALLED, actor=team.haru)
+
+    assert error.value.why == "この商談は終わっています。先に進行中に戻してください。"
+    assert deals.get(deal.id).line == "market"
+    assert [one.new for one in recorded(["deal"])] == ["talk", "won"]
+
+
+def test_a_deal_keeps_a_line_that_the_policy_gave_up(workspace: WorkspaceInfo) -> None:
+    team = staff()
+    two_lines(team)
+    deal = deals.open_(a_person(CALLED).id, name="商談", line="omakase", at=CALLED, actor=team.haru)
+    policy.set_policy(
+        policy.Policy(phases=(("talk", "面談"),), lines=(("market", "マーケット"),)), actor=team.makoto
+    )
+
+    kept = deals.change(deal.id, line="omakase", amount=300, at=CALLED, actor=team.haru)
+
+    assert (kept.line, kept.amount) == ("omakase", 300)
 
 
 def test_open_deals_by_phase_in_yen_open_exactly_their_people(workspace: WorkspaceInfo) -> None:

@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from tabiji.sales.contracts import LostReason, ReturnReason
+from tabiji.sales.contracts import DealInfo, LostReason, ReturnReason
 from tabiji.sales.public import policy, words
 from tabiji.workspaces.public import PERMISSIONS, Permission, Role, members
 
@@ -148,6 +148,8 @@ class TaskForm(forms.Form):
 
 
 class DealForm(forms.Form):
+    """A new deal, or one that stands; its line is asked for where there is a choice."""
+
     name = forms.CharField(label=pgettext_lazy("deal", "Name"), max_length=200)
     amount = YenField(
         label=pgettext_lazy("deal", "Amount in yen"),
@@ -160,15 +162,20 @@ class DealForm(forms.Form):
     owner = forms.ChoiceField(label=pgettext_lazy("deal", "Owner"), choices=[])
 
     def __init__(
-        self, data: Data = None, initial: Data = None, *, owner: int = 0, is_new: bool = True
+        self, data: Data = None, initial: Data = None, *, owner: int = 0, standing: DealInfo | None = None
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         rules = policy.current()
-        offer(self, "line", rules.lines)
+        lines = dict(rules.lines)
+        if standing is not None:
+            lines.setdefault(standing.line, standing.line)  # one that the rules gave up
+        offer(self, "line", list(lines.items()))
         offer(self, "phase", rules.phases)
         offer(self, "owner", sellers(owner))
-        if not is_new:
-            del self.fields["line"], self.fields["phase"]
+        if standing is not None:
+            del self.fields["phase"]
+            if len(lines) == 1:
+                del self.fields["line"]
 
 
 class WinForm(forms.Form):

@@ -119,6 +119,7 @@ def detail(request: WorkspaceRequest, deal_id: int) -> HttpResponse:
                 amount=values["amount"] or 0,
                 owner_id=forms.number(values["owner"]),
                 expected_on=values["expected_on"],
+                line=values.get("line"),
                 at=request.now,
                 actor=request.actor,
                 version=refusals.version_of(request),
@@ -251,8 +252,9 @@ def _edit_form(found: DealInfo, data: Any = None) -> forms.DealForm:
         "amount": found.amount,
         "expected_on": found.expected_on,
         "owner": str(found.owner_id),
+        "line": found.line,
     }
-    return forms.DealForm(data, initial, owner=found.owner_id or 0, is_new=False)
+    return forms.DealForm(data, initial, owner=found.owner_id or 0, standing=found)
 
 
 def _board(request: WorkspaceRequest, owner: str) -> list[Phase]:

@@ -259,6 +259,39 @@ def test_a_deal_from_its_making_to_won_and_open_again(
     assert deals.get(made.id).outcome == "" and deals.get(made.id).phase == "proposal"
 
 
+def test_a_wrong_line_is_corrected_on_the_page_of_the_deal(
+    misaki: PersonInfo, cast: Staff, sit_down: SitDown, now: datetime
+) -> None:
+    lines = (("market", "マーケット"), ("omakase", "おまかせ"))
+    policy.set_policy(policy.Policy(phases=(("meeting", "面談"),), lines=lines), actor=cast.makoto)
+    made = deals.open_(misaki.id, name="EC", line="market", at=now, actor=cast.haru)
+    desk = sit_down(cast.haru)
+    values: dict[str, Any] = {"name": "EC", "amount": "", "expected_on": "", "owner": cast.haru.user_id}
+
+    before = desk.get(f"deals/{made.id}/")
+    desk.post(f"deals/{made.id}/", status=422, line="other", **values)
+    after = desk.post(f"deals/{made.id}/", line="omakase", version=made.version, **values)
+    won = desk.post(f"deals/{made.id}/win/", amount="100")
+    late = desk.post(f"deals/{made.id}/", status=422, line="market", **values)
+
+    assert re.search(r'<option value="market" selected>\s*マーケット', before)
+    assert "<dd>おまかせ</dd>" in after and deals.get(made.id).line == "omakase"
+    assert "進行中に戻して直し、もう一度受注か失注にしてください" in visible(won)
+    assert "この商談は終わっています。先に進行中に戻してください。" in visible(late)
+
+
+def test_where_there_is_one_line_nobody_is_asked_for_it(
+    misaki: PersonInfo, cast: Staff, sit_down: SitDown, now: datetime
+) -> None:
+    made = deals.open_(misaki.id, name="EC", at=now, actor=cast.haru)
+    desk = sit_down(cast.haru)
+
+    desk.post(f"deals/{made.id}/", name="EC 2", owner=cast.haru.user_id)
+
+    assert 'name="line"' not in desk.get(f"deals/{made.id}/")
+    assert (deals.get(made.id).name, deals.get(made.id).line) == ("EC 2", "main")
+
+
 def test_a_company_leads_to_exactly_its_deals(
     misaki: PersonInfo, cast: Staff, sit_down: SitDown, now: datetime
 ) -> None:

@@ -421,18 +421,22 @@ def _read_cell(
                     str(fields.clean({"d": FieldInfo("d", "", "date", is_custom=True)}, "d", cell))
                 )
             except fields.BadValue as error:
-                row.problems.append(_("Date of exchange") + " " + error.why)
+                row.problems.append(_problem(_("Date of exchange"), error.why))
                 return
             if day > told_at.astimezone(zone).date():
                 # A card of a day to come would outlive every unsubscribe until then.
-                row.problems.append(_("Date of exchange") + " " + _("lies in the future"))
+                row.problems.append(_problem(_("Date of exchange"), _("lies in the future")))
             else:
                 row.at = min(datetime.combine(day, time(12), zone).astimezone(UTC), told_at)
         case _:
             try:
                 row.values[name] = fields.clean(dict(known), name, cell)
             except fields.BadValue as error:
-                row.problems.append(f"{known[name].label} {error.why}")
+                row.problems.append(_problem(known[name].label, error.why))
+
+
+def _problem(column: str, reason: str) -> str:
+    return _("%(column)s: %(reason)s") % {"column": column, "reason": reason}
 
 
 def _is_enough(row: _Row) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tabiji.core import postgres
 from tabiji.people.public import consent, exports, imports, lists, persons, tables
@@ -87,11 +88,24 @@ def test_what_failed_comes_back_with_its_reason(workspace: WorkspaceInfo, now: d
     rows = list(csv.DictReader(io.StringIO(content)))
 
     assert [row["エラーの理由"] for row in rows] == [
-        "メール メールアドレスの形ではありません",
+        "メール:メールアドレスの形ではありません",
         "メール、電話、または名前と会社がありません",
         "メール、電話、または名前と会社がありません",
     ]
     assert rows[0]["姓"] == "鈴木"
+
+
+def test_a_reason_in_english_names_its_column(workspace: WorkspaceInfo, now: datetime) -> None:
+    import_id = upload("メール,名刺交換日\nnobody,2026/04/20\nb@aoba.example,tomorrow\n", now, "utf-8")
+    mapping = {int(number): name for number, name in imports.get(import_id).mapping.items()}
+    imports.map_columns(import_id, mapping, imports.Options(basis="card"), actor=AUTOMATIC)
+
+    run(import_id, now)
+    with translation.override("en"):
+        (mail,), (day,) = (said for _number, _cells, said in imports.problems(import_id))
+
+    assert mail == "E-mail: is not an e-mail address"
+    assert day.startswith("Date of exchange: ")
 
 
 def test_the_same_file_twice_makes_nobody_twice(workspace: WorkspaceInfo, now: datetime) -> None:
@@ -147,7 +161,7 @@ def test_a_card_of_a_day_to_come_is_an_error_and_one_of_today_is_not(
 
     run(import_id, early)
 
-    assert [said for _number, _cells, said in imports.problems(import_id)] == [["名刺交換日 未来の日付です"]]
+    assert [said for _number, _cells, said in imports.problems(import_id)] == [["名刺交換日:未来の日付です"]]
     (person,) = persons.search("b@aoba.example")
     assert consent.states([person.id], "mail")[person.id].at == early
 

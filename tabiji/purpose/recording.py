@@ -121,7 +121,8 @@ class Conversions:
         rules = [Rule.of(info) for info in conversions.list_all()]
         if not rules:
             return
-        counting, undoing = _of_batch(rules, batch)
+        replaced, counting, undoing = _of_batch(rules, batch)
+        undo(replaced, rules)
         count(counting, rules)
         _claim_waiting(batch.known, rules)
         undo(undoing, rules)
@@ -164,9 +165,13 @@ def backfill(key: str) -> int:
     return count(sorted(causes, key=lambda one: (one.occurred_ms, one.cause)), [rule])
 
 
-def _of_batch(rules: Sequence[Rule], batch: Batch) -> tuple[list[Cause], list[Undoing]]:
-    """The last word of the batch on each cause: won, lost and won again in one batch is one contract."""
+def _of_batch(rules: Sequence[Rule], batch: Batch) -> tuple[list[Undoing], list[Cause], list[Undoing]]:
+    """The last word of the batch on each cause: won, lost and won again in one batch is one contract.
+
+    The first list takes back what had counted before the batch, where it counts again in another way.
+    """
     said: dict[tuple[int, str], Cause | Undoing] = {}
+    replaced: list[Undoing] = []
     by_name, by_kind = _by_interest(rules)
     for event in batch.events:
         for rule in by_name.get(event.name, ()):
@@ -177,8 +182,12 @@ def _of_batch(rules: Sequence[Rule], batch: Batch) -> tuple[list[Cause], list[Un
             change = msgspec.structs.replace(change, occurred_ms=clock.to_ms(batch.now))
         for rule in by_kind.get(change.kind, ()):
             if (found := rule.of_change(change)) is not None:
+                before = said.get((found.rule_id, found.cause))
+                if isinstance(before, Undoing) and isinstance(found, Cause):
+                    replaced.append(before)
                 _say(said, found)
     return (
+        replaced,
         [one for one in said.values() if isinstance(one, Cause)],
         [one for one in said.values() if isinstance(one, Undoing)],
     )

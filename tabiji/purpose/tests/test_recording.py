@@ -108,6 +108,20 @@ def test_a_contract_whose_deal_is_opened_again_counts_only_once_it_is_won_again(
     assert recording.backfill("contract") == 0
 
 
+def test_a_contract_opened_and_won_again_in_one_batch_counts_as_it_was_won_last(
+    workspace: WorkspaceInfo,
+) -> None:
+    define("contract", WON, worth={"kind": "number"}, undone_by=["*"])
+    (sato,) = told.people(1)
+    told.record([told.won(sato, 1, at(), 100)])
+
+    told.record(
+        [told.change(sato, "deal", 1, "proposal", at(10), 100, old="won"), told.won(sato, 1, at(20), 250)]
+    )
+
+    assert [(one.at, one.value) for one in conversions.counted("contract", ALWAYS)] == [(at(20), 250)]
+
+
 def test_the_past_of_an_opened_deal_counts_nothing(workspace: WorkspaceInfo) -> None:
     sato, suzuki = told.people(2)
     told.record([told.won(sato, 1, at()), told.won(suzuki, 2, at())])

@@ -57,6 +57,7 @@ OBJECTS: Final[Mapping[str, Any]] = {
     "dkim_key": pgettext_lazy("audit", "the signature of mails (DKIM)"),
     "brand": pgettext_lazy("audit", "the brand kit"),
     "sales_policy": pgettext_lazy("audit", "the rules of sales"),
+    "deal": pgettext_lazy("audit", "a deal"),
     "clock": pgettext_lazy("audit", "the practice clock"),
     "list": pgettext_lazy("audit", "a static list"),
     "person": pgettext_lazy("audit", "a person"),

@@ -21,6 +21,7 @@ from tabiji.core.crashpoints import crashpoint
 from tabiji.core.inlets import Busy, Inlet, Request, Response
 from tabiji.events import inlet
 from tabiji.events.contracts import Envelope
+from tabiji.events.inbox import Inbox, Rejected
 from tabiji.events.known_keys import KnownKeys
 
 Scope = MutableMapping[str, Any]
@@ -34,17 +35,12 @@ _PACE_S: Final = 0.003
 """Commits for a crowd begin this far apart, so that each carries many; alone nobody waits for others."""
 log = structlog.get_logger()
 
-_ACCEPT: Final = "SELECT accept_events(%b::bigint[], %b::smallint[], %b::integer[], %b::bytea[])"
-_REJECT: Final = "SELECT reject_events(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[])"
-_Rejected = tuple[int, str, str, str, bytes]
-_Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
-
 
 class _Waiting(msgspec.Struct):
     """A request that waits for its commit."""
 
     parts: list[inlet.Accepted]
-    rejected: _Rejected | None
+    rejected: Rejected | None
     done: asyncio.Future[None]
 
 
@@ -62,6 +58,7 @@ class Collector:
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._committer: asyncio.Task[None] | None = None
+        self._inbox: Inbox | None = None
         self._known = KnownKeys(dsn)
         self._lookup: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._lookup_lock = asyncio.Lock()
@@ -108,7 +105,7 @@ class Collector:
 
     # -- committing -------------------------------------------------------------------------
 
-    def _enqueue(self, parts: list[inlet.Accepted], rejected: _Rejected | None) -> asyncio.Future[None]:
+    def _enqueue(self, parts: list[inlet.Accepted], rejected: Rejected | None) -> asyncio.Future[None]:
         if len(self._waiting) >= MAX_WAITING:
             raise Busy("too many requests are waiting to be stored")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -118,7 +115,6 @@ class Collector:
 
     async def _commit_forever(self) -> None:
         # One commit at a time: PostgreSQL lets only one transaction with a NOTIFY commit at once anyway.
-        cursor: _Cursor | None = None
         clock = asyncio.get_running_loop().time
         while True:
             await self._wake.wait()
@@ -126,25 +122,22 @@ class Collector:
             taken, self._waiting = self._waiting, []
             began = clock()
             try:
-                if cursor is None or cursor.connection.closed:
-                    cursor = await self._connect()
-                await _commit(cursor, taken)
+                if self._inbox is None:
+                    self._inbox = await Inbox.open(self._dsn)
+                await _commit(self._inbox, taken)
             except Exception as error:  # whatever it was, those who wait must hear of it, and others may come
                 log.warning("accept_failed", error=repr(error)[:300], requests=len(taken))
                 _settle(taken, Busy("the database is away"))
-                if cursor is not None:
-                    await cursor.connection.close()
-                    cursor = None
+                await self._leave_inbox()
             else:
                 _settle(taken, None)
             if len(taken) >= _CROWD:
                 await asyncio.sleep(began + _PACE_S - clock())
 
-    async def _connect(self) -> _Cursor:
-        connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, row_factory=tuple_row, prepare_threshold=1
-        )
-        return connection.cursor()
+    async def _leave_inbox(self) -> None:
+        if self._inbox is not None:
+            await self._inbox.close()
+            self._inbox = None
 
     # -- ASGI ---------------------------------------------------------------------------------
 
@@ -155,21 +148,27 @@ class Collector:
                 self._start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                if self._committer is not None:
-                    self._committer.cancel()
-                await self._known.close()
+                await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     def _start(self) -> None:
         self._committer = asyncio.create_task(self._commit_forever())
 
+    async def _stop(self) -> None:
+        if self._committer is not None:
+            self._committer.cancel()
+            await asyncio.gather(self._committer, return_exceptions=True)
+        await self._leave_inbox()
+        await self._known.close()
+        if self._lookup is not None:
+            await self._lookup.close()
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._committer is None:
             self._start()
-        message = await receive()
-        body = await _whole(message, receive) if message.get("more_body") else message.get("body", b"")
         headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
+        body = await _body(receive, headers.get("content-length", ""))
         response = await self._respond(scope, headers, body)
         await send(_head(response, headers.get("origin", "*")))
         await send({"type": "http.response.body", "body": response.body})
@@ -181,7 +180,7 @@ class Collector:
         handler = self._inlet_of(path)
         if handler is None:
             return _error(404, "not_found", "There is no such inlet.")
-        if body is None or len(body) > MAX_BODY:
+        if body is None:
             return _error(413, "too_large", f"A request may have {MAX_BODY} bytes at the most.")
         query = str(scope.get("query_string", b""), "latin-1")
         try:
@@ -206,17 +205,11 @@ class Collector:
         return client_address(client[0] if client else "", str(forwarded, "latin-1"), self._proxies)
 
 
-async def _commit(cursor: _Cursor, taken: list[_Waiting]) -> None:
+async def _commit(inbox: Inbox, taken: list[_Waiting]) -> None:
     parts = [part for waiting in taken for part in waiting.parts]
     rejected = [waiting.rejected for waiting in taken if waiting.rejected is not None]
     crashpoint("collector.before_commit")
-    if not rejected:
-        await cursor.execute(_ACCEPT, inlet.pack(parts))
-    else:
-        async with cursor.connection.transaction():
-            if parts:
-                await cursor.execute(_ACCEPT, inlet.pack(parts))
-            await cursor.execute(_REJECT, [list(column) for column in zip(*rejected, strict=True)])
+    await inbox.store(parts, rejected)
     crashpoint("collector.after_commit")
 
 
@@ -230,14 +223,19 @@ def _settle(taken: list[_Waiting], error: Exception | None) -> None:
             waiting.done.set_exception(error)
 
 
-async def _whole(message: MutableMapping[str, Any], receive: Receive) -> bytes | None:
-    """A body that comes in pieces, or None where it is too large; it is read to its end either way."""
-    body = bytearray(message.get("body", b""))
-    while message.get("more_body"):
+async def _body(receive: Receive, length: str) -> bytes | None:
+    """The whole body, or None where it is too large; it is read to its end either way.
+
+    length: Content-Length as sent. A server announces more after a body that is complete, and to hear
+    that there was none costs a way through all its threads: half of what a request cost.
+    """
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body") and str(len(body)) != length:
         message = await receive()
         if len(body) <= MAX_BODY:
             body += message.get("body", b"")
-    return None if len(body) > MAX_BODY else bytes(body)
+    return None if len(body) > MAX_BODY else body
 
 
 def _head(response: Response, origin: str) -> MutableMapping[str, Any]:

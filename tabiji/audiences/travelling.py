@@ -14,10 +14,17 @@ from tabiji.core.clickhouse import External
 
 FEW: Final = 500
 """With more rows than this a table is the faster way."""
+_SHORT: Final = 30_000
+"""Letters of one column: a server refuses a bound value of more than 128 KiB (http_max_field_value_size)."""
 
 
 def is_few(table: External) -> bool:
-    return max((len(values) for _type, values in table.columns.values()), default=0) <= FEW
+    columns = [values for _type, values in table.columns.values()]
+    return all(len(values) <= FEW and _letters(values) <= _SHORT for values in columns)
+
+
+def _letters(values: Sequence[Any]) -> int:
+    return sum(len(value) for value in values if isinstance(value, str))
 
 
 def source(table: External, binder: Binder) -> str:

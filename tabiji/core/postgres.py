@@ -33,12 +33,20 @@ class _ColumnDumper(ListBinaryDumper):
     """A column of a set; one value throughout (a mail, a moment, a kind) is encoded once and repeated."""
 
     def _dump_list(self, L: list[Any], dim: int, dims: list[int], data: list[Any]) -> int:
-        if dim < len(dims) - 1 or L[0] is None or L.count(L[0]) < len(L):
+        first = L[0]
+        # Equal is the same for these only: 0.0 and -0.0 are equal, and so are two hours of a clock put back.
+        if not isinstance(first, (int, str, bytes, UUID)) and not _is_utc(first):
+            return super()._dump_list(L, dim, dims, data)
+        if dim < len(dims) - 1 or L.count(first) < len(L):
             return super()._dump_list(L, dim, dims, data)
         one: list[Any] = []
         super()._dump_list(L[:1], dim, [*dims[:dim], 1], one)
         data.append(b"".join(one) * len(L))
         return 0
+
+
+def _is_utc(value: object) -> bool:
+    return isinstance(value, datetime) and str(value.tzinfo) == "UTC"
 
 
 def _adapters() -> AdaptersMap:

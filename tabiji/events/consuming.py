@@ -28,9 +28,10 @@ log = structlog.get_logger()
 def consume(workspace_id: int, shard: int, batch_id: int, decision: Decision) -> None:
     """Run every consumer and close the batch, in the caller's transaction."""
     batch = batch_of(workspace_id, shard, batch_id, decision)
-    if not _all_take(batch):
+    failed = _all_take(batch)
+    if failed:
         for consumer in facts.in_order():
-            error = _try(consumer, batch)
+            error = failed.get(consumer.name) or _try(consumer, batch)
             if error:
                 _park(batch, consumer.name, error)
     postgres.execute(
@@ -105,18 +106,19 @@ def _retry(
     return False
 
 
-def _all_take(batch: Batch) -> bool:
-    """Every consumer under one savepoint; False, with nothing done, if one of them fails."""
+def _all_take(batch: Batch) -> dict[str, str]:
+    """Every consumer under one savepoint; if one fails, nothing is done, and it is named with its error."""
+    taking = ""
     try:
         with transaction.atomic():
             for consumer in facts.in_order():
+                taking = consumer.name
                 consumer.consume(batch)
     except _DATABASE_AWAY:
         raise
     except Exception as error:
-        log.warning("batch_is_taken_one_by_one", batch=batch.batch_id, error=str(error)[:300])
-        return False
-    return True
+        return {taking: _failed(taking, batch, error)}
+    return {}
 
 
 def _try(consumer: Consumer, batch: Batch) -> str:
@@ -127,9 +129,13 @@ def _try(consumer: Consumer, batch: Batch) -> str:
     except _DATABASE_AWAY:
         raise
     except Exception as error:
-        log.exception("consumer_failed", consumer=consumer.name, batch=batch.batch_id)
-        return "".join(traceback.format_exception_only(error))[:2_000]
+        return _failed(consumer.name, batch, error)
     return ""
+
+
+def _failed(name: str, batch: Batch, error: Exception) -> str:
+    log.exception("consumer_failed", consumer=name, batch=batch.batch_id)
+    return "".join(traceback.format_exception_only(error))[:2_000]
 
 
 def _park(batch: Batch, name: str, error: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Hashable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from django.conf import settings
 from django.db import transaction
+from psycopg import errors
 
 from tabiji.content.contracts import MailVersion, RenderedMail
 from tabiji.content.public import mails, merge_fields
@@ -37,6 +38,7 @@ _FIRST_LEASE: Final = 50
 _MOST: Final = 1_000
 _LEASE_S: Final = 1.0
 _TURN_S: Final = 5.0
+_STORE_AGAIN_S: Final = (0.1, 0.5)
 """So long a workspace is served before the next one has its turn, and before the worker hears of the sender."""
 _MAX_ATTEMPTS: Final = 8
 _NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
@@ -103,8 +105,9 @@ class Sender:
         """
         try:
             return self._send_turn(workspace_id)
-        except Exception:
-            self._press.close()  # perhaps a child was killed, and no printing is possible until it is opened anew
+        except Exception as error:
+            if isinstance(error, BrokenExecutor):
+                self._press.close()  # a child was killed: no printing is possible until it is opened anew
             with postgres.workspace_scope(workspace_id):
                 recover_here(self.number, workspace.business_now())
             raise
@@ -183,7 +186,7 @@ class Sender:
         if ids:
             crashpoint("sender.before_data")
         results = [(lease.leased[int(str(key))], delivery) for key, delivery in finished]
-        allowed = store_step(lease, results, [int(str(key)) for key in ids], self.number)
+        allowed = _store_step_again(lease, results, [int(str(key)) for key in ids], self.number)
         if ids:
             crashpoint("sender.after_data")
         return list(allowed)
@@ -244,6 +247,19 @@ def store_step(
         with postgres.workspace_scope(lease.workspace_id):
             suppressing.after_bounces(bounced)
     return allowed
+
+
+def _store_step_again(
+    lease: _Lease, results: Sequence[tuple[Leased, Delivery]], starting: Sequence[int], sender: int
+) -> list[int]:
+    """What a server has answered must not be forgotten because two transactions stood in each other's way."""
+    for wait_s in _STORE_AGAIN_S:
+        try:
+            return store_step(lease, results, starting, sender)
+        except (errors.DeadlockDetected, errors.LockNotAvailable, errors.QueryCanceled) as error:
+            log.warning("results_are_stored_again", sender=sender, error=str(error)[:300])
+            time.sleep(wait_s)
+    return store_step(lease, results, starting, sender)
 
 
 class _News(msgspec.Struct, gc=False):
@@ -363,7 +379,7 @@ def _settle_unfit(leased: Sequence[Leased], unfit: dict[int, str]) -> None:
 
 
 def recover_here(number: int, now: datetime) -> int:
-    """The same for one sender, known to be dead, in the scope's workspace."""
+    """The same for one sender that is dead, or lets go of what it holds, in the scope's workspace."""
     lost = postgres.rows(
         "UPDATE message SET state = CASE state WHEN 'sending' THEN 'uncertain' ELSE 'queued' END, sender = NULL"
         " WHERE sender = %s AND state IN ('leased', 'sending')"

@@ -31,6 +31,8 @@ PATIENCE_S: Final = 60.0
 HOUR_WINDOWS_EVERY: Final = timedelta(hours=1)
 """While time is moved, audiences over the last n hours are looked at so often, not each five minutes."""
 _REST_S: Final = 0.02
+_BATCHES: Final = 20
+"""Of one look for facts: some seconds, so that whoever drives can look at the clock."""
 log = structlog.get_logger()
 
 
@@ -155,11 +157,14 @@ class Driver:
         return 0
 
     def _process(self) -> int:
-        """Batch after batch, as long as facts make facts."""
+        """Batch after batch, as long as facts make facts; a bounded piece of work."""
         done = 0
         try:
-            while processed := sum(map(processor.process, self._streams())):
-                if not done:  # verdicts on clicks that came with the first go along with its consequences
+            for place in range(_BATCHES):
+                processed = sum(map(processor.process, self._streams()))
+                if not processed:
+                    break
+                if not place:  # verdicts on clicks that came with the first go along with its consequences
                     self._in_scope(tracking.judge_due)
                 done += processed
         except clickhouse.ClickHouseError as error:

@@ -22,6 +22,7 @@ from tabiji.audiences.public import asking
 from tabiji.audiences.tests import cast
 from tabiji.audiences.tests.reference import Act, Person, World
 from tabiji.core import clickhouse, clock, facts, postgres
+from tabiji.core.clickhouse import External
 from tabiji.core.facts import Change
 from tabiji.events.public import processor, subject_of, watermark
 from tabiji.people.contracts import ConsentAct
@@ -455,3 +456,11 @@ LEAVES = {
     "value": value(),
     "everyone": st.just({"kind": "everyone"}),
 }
+
+
+def test_long_columns_travel_as_a_table_however_few_their_rows() -> None:
+    def fields(*texts: str) -> External:
+        return External("asked_person", {"fields": ("JSON(max_dynamic_paths=512)", list(texts))})
+
+    assert travelling.is_few(fields('{"note": "short"}', "{}"))
+    assert not travelling.is_few(fields(*['{"note": "' + "長" * 100 + '"}'] * 400))

@@ -10,10 +10,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import policy
+from typing import Any
 from uuid import UUID
 
 import dkim
 import pytest
+from psycopg import errors
 
 from tabiji.core import crypto, postgres
 from tabiji.events.public import processor
@@ -242,6 +244,27 @@ def test_a_sender_whose_printing_process_was_killed_lets_go_and_sends_the_next_t
         sender.close()
 
     assert len({mail.rcpt for mail in postbox.mails}) == len(postbox.mails) == letters.MANY
+
+
+def test_an_answer_is_kept_though_its_storing_met_a_deadlock(
+    sending_workspace: WorkspaceInfo, mail_id: int, real_now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (person,) = customers(1, at=real_now)
+    queue([person], mail_id, real_now)
+    met: list[Any] = []
+    real = sending.store_step
+
+    def storing(lease: Any, results: Any, starting: Any, sender: int) -> list[int]:
+        if results and not met:
+            met.append(results)
+            raise errors.DeadlockDetected("two transactions in each other's way")
+        return real(lease, results, starting, sender)
+
+    monkeypatch.setattr(sending, "store_step", storing)
+    send_all(sending_workspace)
+
+    assert len(met) == 1
+    assert state_of(person)[0] == "sent"
 
 
 def test_what_a_dead_sender_held_goes_back_unless_it_may_have_left(

@@ -456,6 +456,7 @@ async def _connected_socket(settings: SmtpSettings) -> socket.socket:
 
 
 def _refused_greeting(code: int, message: str) -> Failed | Deferred:
+    message = _legible(message)
     answer = replies.read_reply(code, message.splitlines())
     if code // 100 != 4:
         return Failed("refused", f"{code} {message}"[: replies.TEXT_MAX])
@@ -468,8 +469,13 @@ def _refused_greeting(code: int, message: str) -> Failed | Deferred:
 
 def _text_of(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{error.code} {error.message}"[: replies.TEXT_MAX]
-    return str(error)[: replies.TEXT_MAX]
+        return _legible(f"{error.code} {error.message}")[: replies.TEXT_MAX]
+    return _legible(str(error))[: replies.TEXT_MAX]
+
+
+def _legible(said: str) -> str:
+    """What a server says in whatever encoding, as text that can be stored."""
+    return said.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _has_bare_line_end(wire: bytes) -> bool:

@@ -369,7 +369,7 @@ class _News:
     def add(self, later: "_News") -> None:
         self.ready |= later.ready
         self.finished += later.finished
-        self.ended = later.ended
+        self.ended |= later.ended
 
 
 class _Round(Generic[P]):

@@ -117,6 +117,6 @@ class ScriptedPeer:
                 writer.write(b"250-")
                 await writer.drain()
                 await asyncio.sleep(0.02)
-        writer.write(text.encode() + b"\r\n")
+        writer.write(text.encode(errors="surrogateescape") + b"\r\n")
         await writer.drain()
         return not text.startswith("421")

@@ -373,6 +373,25 @@ def test_a_server_that_allows_one_connection_gets_all_mails_over_it() -> None:
     assert [type(outcome) for outcome in run(test())] == [Sent] * 12
 
 
+@pytest.mark.parametrize("stage", ["greeting", "EHLO"])
+@pytest.mark.parametrize("code", ["554", "421"])
+def test_a_refusal_in_no_known_encoding_can_still_be_stored(stage: str, code: str) -> None:
+    peer = ScriptedPeer({stage: [f"{code} \udc82\udca0\x00 no"] * 9})
+
+    async def test() -> Delivery:
+        async with peer:
+            pool = SmtpPool(settings(peer.port, connections=1))
+            try:
+                return await deliver(pool)
+            finally:
+                await pool.aclose()
+
+    outcome = run(test())
+    assert isinstance(outcome, Failed | Deferred)
+    assert "\x00" not in outcome.text
+    assert outcome.text.encode()
+
+
 def test_a_server_that_is_down_fails_mails_at_once_and_is_used_again_when_up() -> None:
     async def test() -> tuple[list[Delivery], Delivery]:
         peer = ScriptedPeer()

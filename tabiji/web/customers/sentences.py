@@ -376,6 +376,11 @@ def _deal(entry: line.Entry, known: Known) -> SafeString:
         case "lost":
             why = words.of(sales_words.LOST_REASONS, str(act.value("lost_reason") or ""))
             return _filled(_("Lost “%(name)s”: %(why)s"), name=name, why=why)
+        case _ if act.old == act.new:
+            label = policy.current().line_label(str(act.value("line") or ""))
+            return _filled(
+                _("Corrected the deal “%(name)s”: %(line)s, %(amount)s"), name=name, line=label, amount=amount
+            )
         case _:
             phase = policy.current().phase_label(act.new)
             said = (

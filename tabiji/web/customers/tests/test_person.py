@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -13,12 +14,13 @@ import pytest
 from django.test import Client
 
 from tabiji.core import clickhouse, postgres
+from tabiji.events.public import processor
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent, fields, merging, persons
-from tabiji.sales.public import hand_overs
+from tabiji.sales.public import deals, hand_overs, policy
 from tabiji.web.customers.tests.conftest import SignIn
 from tabiji.web.customers.tests.story import Story, at
-from tabiji.workspaces.contracts import WorkspaceInfo
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
 
 pytestmark = pytest.mark.django_db
@@ -310,3 +312,18 @@ def test_nobody_of_another_workspace_is_there(
     response = client.get(f"/w/another/people/{story.person_id}/")
 
     assert response.status_code == 404
+
+
+def test_a_corrected_deal_is_told_as_corrected_and_not_as_moved(
+    workspace: WorkspaceInfo, story: Story, sign_in: SignIn
+) -> None:
+    policy.set_policy(replace(policy.current(), lines=(("ec", "EC"), ("orders", "受発注"))), actor=AUTOMATIC)
+    made = deals.open_(
+        story.person_id, name="注文をまとめる", at=at(5, 7, 13, 6), actor=AUTOMATIC, amount=100, line="ec"
+    )
+    deals.change(made.id, at=at(5, 7, 13, 7), actor=AUTOMATIC, line="orders", amount=250)
+    processor.process_all()
+
+    told = entries(page(sign_in(Role.SALES), workspace, f"people/{story.person_id}/"))
+
+    assert any("商談「注文をまとめる」を直した(受発注、¥250)" in one for one in told), told[:3]

@@ -227,7 +227,7 @@ async def _body(receive: Receive, length: str) -> bytes | None:
     """The whole body, or None where it is too large; it is read to its end either way.
 
     length: Content-Length as sent. A server announces more after a body that is complete, and to hear
-    that there was none costs a way through all its threads: half of what a request cost.
+    that there was none costs a way through all its threads, some 20 to 30 µs.
     """
     message = await receive()
     body: bytes = message.get("body", b"")

@@ -33,7 +33,7 @@ def _dsn() -> str:
 def _settle_in() -> None:
     """Make the process one that answers many small requests, on few cores."""
     # What is loaded stays, and a request leaves hardly a cycle behind: looking for garbage as often
-    # as Python does by itself took a fifth of each request.
+    # as Python does by itself took a fifth of our own part of each request.
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 50, 50)

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from tabiji.content.contracts import Problem
 from tabiji.content.public import mails
+from tabiji.core import postgres
 from tabiji.core.paging import ListQuery, Page
 from tabiji.pages import documents, drafts, problems, rendering, submitting, tickets
 from tabiji.pages.contracts import Errors, PublicInfo, PublicVersion, Submission, Ticket, Visit
@@ -24,6 +25,7 @@ __all__ = [
     "get_version",
     "list_forms",
     "list_versions",
+    "names",
     "preview",
     "publish",
     "render",
@@ -47,6 +49,16 @@ def get(form_id: int) -> PublicInfo:
 def list_forms(query: ListQuery) -> Page[PublicInfo]:
     """Newest first. Filter: `q`."""
     return drafts.list_drafts("form", query)
+
+
+def names() -> dict[str, str]:
+    """What each form is called, by the key that its events carry; archived ones left out."""
+    return dict(
+        postgres.rows(
+            "SELECT p.key, d.name FROM public_draft p JOIN definition d ON d.id = p.definition_id"
+            " WHERE p.kind = 'form' AND d.state <> 'archived'"
+        )
+    )
 
 
 def save_draft(form_id: int, *, actor: Actor, **typed: Unpack[drafts.Typed]) -> int:

@@ -182,10 +182,7 @@ def _of_batch(rules: Sequence[Rule], batch: Batch) -> tuple[list[Undoing], list[
             change = msgspec.structs.replace(change, occurred_ms=clock.to_ms(batch.now))
         for rule in by_kind.get(change.kind, ()):
             if (found := rule.of_change(change)) is not None:
-                before = said.get((found.rule_id, found.cause))
-                if isinstance(before, Undoing) and isinstance(found, Cause):
-                    replaced.append(before)
-                _say(said, found)
+                replaced += _say(said, found)
     return (
         replaced,
         [one for one in said.values() if isinstance(one, Cause)],
@@ -206,11 +203,15 @@ def _by_interest(rules: Sequence[Rule]) -> tuple[dict[str, list[Rule]], dict[str
     return by_name, by_kind
 
 
-def _say(said: dict[tuple[int, str], Cause | Undoing], found: Cause | Undoing) -> None:
-    """A cause that counts already is not counted again at a later time; after an undoing it is."""
+def _say(said: dict[tuple[int, str], Cause | Undoing], found: Cause | Undoing) -> list[Undoing]:
+    """A cause that counts already is not counted again at a later time; after an undoing it is, and that
+    undoing, whose word it takes, is given back.
+    """
     place = (found.rule_id, found.cause)
-    if not (isinstance(found, Cause) and isinstance(said.get(place), Cause)):
+    before = said.get(place)
+    if isinstance(found, Undoing) or not isinstance(before, Cause):
         said[place] = found
+    return [before] if isinstance(found, Cause) and isinstance(before, Undoing) else []
 
 
 def _claim_waiting(known: Sequence[BecameKnown], rules: Sequence[Rule]) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from tabiji.core.paging import ListQuery
 from tabiji.pages.public import forms
 from tabiji.purpose.public import conversions, matching
 from tabiji.sales.public import policy
@@ -16,7 +15,6 @@ from tabiji.sales.public import words as sales_words
 from tabiji.web.components import event_names
 from tabiji.workspaces.public import definitions
 
-_MOST: Final = 500
 EVENTS: Final[Mapping[str, Any]] = {
     "page_viewed": gettext_lazy("Viewed a page"),
     "identified": gettext_lazy("Told us who it is"),
@@ -126,7 +124,7 @@ def _form_names(match: matching.EventMatch) -> list[str]:
     names = [found[number].name for number in wanted if number in found]
     keys = [value for test in said if test.property == "form_key" for value in test.values]
     if keys:
-        of_key = {one.key: one.name for one in forms.list_forms(ListQuery(limit=_MOST)).rows}
+        of_key = forms.names()
         names += [of_key.get(key, key) for key in keys]
     return names
 

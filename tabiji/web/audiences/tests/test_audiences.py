@@ -13,11 +13,12 @@ from tabiji.core import clickhouse
 from tabiji.events.public import processor
 from tabiji.pages.public import forms
 from tabiji.scoring.public import stage_models
-from tabiji.web.audiences.tests.conftest import Browser, SignIn, text_of
+from tabiji.web.audiences.tests.conftest import SignIn, text_of
 from tabiji.web.components import condition_rows
 from tabiji.web.components.condition_rows import Where
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
+from tests.builders.console import Browser
 from tests.builders.mails import published_mail
 from tests.builders.scopes import in_workspace, outside
 

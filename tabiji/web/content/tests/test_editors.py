@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.http import HttpResponse
 
 from tabiji.content.public import mails
 from tabiji.pages.public import form_templates, landing
 from tabiji.pages.public import forms as public_forms
-from tabiji.web.content.tests.conftest import Browser, SignIn
+from tabiji.web.content.tests.conftest import SignIn
 from tabiji.web.content.tests.typing import typed
 from tabiji.workspaces.contracts import WorkspaceInfo
 from tabiji.workspaces.public import Role
 from tests.builders.cast import customer
+from tests.builders.console import Browser
 from tests.builders.mails import published_mail
 from tests.builders.scopes import outside
 
@@ -24,6 +26,11 @@ pytestmark = pytest.mark.django_db
 def mail_id(workspace: WorkspaceInfo, now: datetime) -> int:
     customer("misaki@aoba.example", at=now, last_name="佐藤", first_name="美咲")
     return published_mail("事例のご案内", at=now)
+
+
+def _made(response: HttpResponse) -> int:
+    """The id of what was made, from the address of its editor."""
+    return int(response.headers["Location"].rstrip("/").split("/")[-2])
 
 
 def test_an_editor_that_is_only_opened_and_saved_changes_nothing(aoi: Browser, mail_id: int) -> None:
@@ -44,7 +51,7 @@ def test_a_form_made_from_a_template_survives_its_editor_and_is_published(
     aoi: Browser, template: str
 ) -> None:
     made = aoi.post("forms/new/", {"template": template, "name": "資料請求", "language": "ja"}, expected=302)
-    form_id = int(made.rstrip("/").split("/")[-2])
+    form_id = _made(made)
     before = public_forms.get(form_id).document
 
     data = typed(aoi.get(f"forms/{form_id}/edit/"))
@@ -84,7 +91,7 @@ def test_a_word_that_no_merge_field_has_is_named_with_its_block_and_not_sent(
     (text,) = [key for key in data.getlist("order") if data[f"{key}-kind"] == "text"]
     data[f"{text}-text"] = "{{ person.lastname_ }} さま\n\nお元気ですか。"
 
-    looked = aoi.post(f"mails/{mail_id}/look/", data, expected=200)
+    looked = aoi.post(f"mails/{mail_id}/look/", data, expected=200).content.decode()
     aoi.post(f"mails/{mail_id}/use/", data, expected=302)
 
     assert "lastname_" in looked
@@ -125,8 +132,9 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(
     aoi.post(f"mails/{mail_id}/save/", first, expected=200, htmx=True)
 
     said = sign_in(Role.ADMIN).post(f"mails/{mail_id}/save/", second, expected=409, htmx=True)
+    told = said.content.decode()
 
-    assert "高橋 葵" in said
+    assert "高橋 葵" in told
     assert mails.get(mail_id).subject == "葵の件名"
 
 
@@ -178,12 +186,12 @@ def test_a_page_carries_its_form_and_is_public_only_when_it_is_published(
     made = aoi.post(
         "forms/new/", {"template": "enquiry", "name": "問い合わせ", "language": "ja"}, expected=302
     )
-    form_id = int(made.rstrip("/").split("/")[-2])
+    form_id = _made(made)
     aoi.post(f"forms/{form_id}/publish/", typed(aoi.get(f"forms/{form_id}/edit/")), expected=302)
     made = aoi.post(
         "pages/new/", {"name": "相談", "key": "sodan", "form": str(form_id), "language": "ja"}, expected=302
     )
-    page_id = int(made.rstrip("/").split("/")[-2])
+    page_id = _made(made)
     public = f"/p/{workspace.slug}/sodan"
 
     with outside():

@@ -14,10 +14,11 @@ from django.test import Client
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery
 from tabiji.people.public import consent, imports, lists, persons, tables
-from tabiji.web.audiences.tests.conftest import Browser, SignIn, text_of
+from tabiji.web.audiences.tests.conftest import SignIn, text_of
 from tabiji.workspaces.contracts import AUTOMATIC, Actor, WorkspaceInfo
 from tabiji.workspaces.public import PERMISSIONS, Role
 from tests.builders.cast import customer
+from tests.builders.console import Browser
 from tests.builders.scopes import in_workspace, outside
 
 pytestmark = pytest.mark.django_db

@@ -31,6 +31,8 @@ FUNNEL = [
     ("契約", {"kind": "change", "change": "deal", "new": ["won"], "line": "omakase"}),
 ]
 CASE, BASICS, HOUR = 101, 102, 103
+TOLD = 1_000_000_000
+"""Told deals and appointments are numbered from here: no row that a test makes is one of them."""
 
 
 @dataclass(slots=True)
@@ -236,7 +238,7 @@ def _travel(made: Company, place: int, person: UUID, changes: list[Change]) -> N
     journey, entered, branched = made.journey, at(place + 1), at(place, days=5)
     journey.enter(person, entered, place + 1)
     if place < 9:
-        changes.append(told.booked(person, place, at(place, days=2)))
+        changes.append(told.booked(person, TOLD + place, at(place, days=2)))
         journey.leave(person, "goal", at(place, days=2), place + 1)
         return
     if place >= 195:
@@ -251,24 +253,24 @@ def _travel(made: Company, place: int, person: UUID, changes: list[Change]) -> N
     else:
         journey.mail(person, journey.case if clicked else journey.basics, branched, "sent")
     if 10 <= place < 27 or 90 <= place < 95:
-        changes.append(told.booked(person, place, at(place, days=7)))
+        changes.append(told.booked(person, TOLD + place, at(place, days=7)))
         journey.leave(person, "goal", at(place, days=7), place + 1)
         return
     journey.leave(person, "no_goal", at(place, days=12), place + 1)
     if 27 <= place < 43:
-        changes.append(told.booked(person, place, at(place, days=20)))
+        changes.append(told.booked(person, TOLD + place, at(place, days=20)))
 
 
 def _contracts(made: Company, changes: list[Change], clicks: list[dict[str, Any]]) -> None:
     """12 of the funnel's people: 6 for the follow-up, 6 whose later touch was the seminar; 106 of others."""
     for place in range(10, 22):
-        changes.append(told.won(made.people[place], place, at(place, days=40), 1_640_000))
+        changes.append(told.won(made.people[place], TOLD + place, at(place, days=40), 1_640_000))
         if place >= 16:
             clicks.append(judged(made.people[place], made.seminar_id, at(place, days=30), "human"))
     others = told.people(106, "o")
     for place, person in enumerate(others):
         line = "omakase" if place < 17 else "market"
-        changes.append(told.won(person, 1_000 + place, at(place, days=10), 100_000, line))
+        changes.append(told.won(person, TOLD + 1_000 + place, at(place, days=10), 100_000, line))
 
 
 def _split_test(split: Journey, changes: list[Change]) -> list[dict[str, Any]]:
@@ -285,8 +287,8 @@ def _split_test(split: Journey, changes: list[Change]) -> list[dict[str, Any]]:
             if place < opened:
                 opens.append(told.event("mail_opened", person, at(40), message_id=message_id))
             if place < booked:
-                changes.append(told.booked(person, 10_000 + base + place, at(place, days=3)))
+                changes.append(told.booked(person, TOLD + 10_000 + base + place, at(place, days=3)))
             split.leave(person, "finished", at(35), base + place + 1)
     for place, person in enumerate(told.people(14, "walk-in")):
-        changes.append(told.booked(person, 20_000 + place, at(place, days=4)))
+        changes.append(told.booked(person, TOLD + 20_000 + place, at(place, days=4)))
     return opens

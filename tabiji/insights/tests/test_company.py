@@ -82,7 +82,9 @@ def test_each_number_of_the_page_opens_exactly_its_people(company: Company) -> N
     assert exactly(initiative_report.who_reached_goal(*asked, "arm", "clicked"), people[10:27])
     assert exactly(initiative_report.who_reached_goal(*asked, "arm", "else"), people[90:95])
     assert exactly(initiative_report.who_reached(*asked), people[10:195])
-    assert [one.deal_id for one in initiative_report.contracts(*asked)] == list(range(10, 16))
+    assert [one.deal_id for one in initiative_report.contracts(*asked)] == [
+        story.TOLD + deal for deal in range(10, 16)
+    ]
     hits = initiative_report.machine_hits(*asked)
     assert (len(hits), len({hit.event for hit in hits})) == (143, 143)
     assert {hit.person_id for hit in hits} == set(people[:143])

@@ -40,7 +40,7 @@ def test_every_number_of_an_initiative_its_kpis_and_its_tests_opens_what_it_coun
             assert number == rows, (path, said, rows)
     said = aoi.read(page)
     for sentence in (
-        "KPI 商談予約 124/140 責任者 高橋 葵 次の見直し日 5/29(金) 状態 稼働中",
+        "KPI 商談予約 125/140 責任者 高橋 葵 次の見直し日 5/29(金) 状態 稼働中",
         "資料を持っている 商談を予約した",
         "参加 206人 分岐の前で待機中 11人 分岐の前に商談予約 9人 この施策のメールをクリックした? 186人",
         "クリックした 79 人 事例メール 送信 78人 配信停止 1人 商談予約 17人 21.5%",

@@ -157,18 +157,24 @@ def record(changes: Sequence[Change]) -> None:
 
 def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], list[bytes]]:
     """Changes as columns of the fact outbox (shard, count, body): all of one person in one stream."""
-    shard_of = {person: ids.shard_of(str(person), shards) for person in {one.person_id for one in changes}}
-    by_shard: dict[int, list[Change]] = {}
-    for change in changes:
-        by_shard.setdefault(shard_of[change.person_id], []).append(change)
     columns: tuple[list[int], list[int], list[bytes]] = ([], [], [])
-    for shard, part in sorted(by_shard.items()):
+    for shard, part in sorted(_by_shard(changes, shards).items()):
         for start in range(0, len(part), _CHANGES_PER_ROW):
             piece = part[start : start + _CHANGES_PER_ROW]
             columns[0].append(shard)
             columns[1].append(len(piece))
             columns[2].append(_encoder.encode(piece))
     return columns
+
+
+def _by_shard(changes: Sequence[Change], shards: int) -> dict[int, Sequence[Change]]:
+    if shards == 1:
+        return {0: changes} if changes else {}
+    shard_of = {person: ids.shard_of(str(person), shards) for person in {one.person_id for one in changes}}
+    found: dict[int, list[Change]] = {}
+    for change in changes:
+        found.setdefault(shard_of[change.person_id], []).append(change)
+    return dict(found)
 
 
 def decode_changes(body: bytes) -> list[Change]:

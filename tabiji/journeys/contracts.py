@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -67,8 +69,7 @@ class EnrolmentInfo:
 # -- what nodes see and say ---------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Traveller:
+class Traveller(msgspec.Struct, gc=False):
     """One enrolment as its node sees it. Times are business time."""
 
     id: int
@@ -84,39 +85,33 @@ class Traveller:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(msgspec.Struct, frozen=True, gc=False):
     port: str = "next"
 
 
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
+class WaitUntil(msgspec.Struct, frozen=True, gc=False):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PutOff:
+class PutOff(msgspec.Struct, frozen=True, gc=False):
     """The question cannot be answered yet: ask the same moment again a little later."""
 
     seconds: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(msgspec.Struct, frozen=True, gc=False):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(msgspec.Struct, frozen=True, gc=False):
     error: str
 
 
 Outcome = Advance | WaitUntil | PutOff | Exit | Fail
 
 
-@dataclass(frozen=True, slots=True)
-class SendIntent:
+class SendIntent(msgspec.Struct, frozen=True, gc=False):
     traveller: Traveller
     mail_id: int
     mail_version_id: int
@@ -124,22 +119,19 @@ class SendIntent:
     node: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetField:
+class SetField(msgspec.Struct, frozen=True, gc=False):
     traveller: Traveller
     field: str
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class AddScore:
+class AddScore(msgspec.Struct, frozen=True, gc=False):
     traveller: Traveller
     points: int
     node: str
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(msgspec.Struct, frozen=True, gc=False):
     traveller: Traveller
     reason: str
     node: str

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import psycopg
 import structlog
 from django.db import transaction
 
 from tabiji.audiences.public import asking, conditions
-from tabiji.core import clickhouse, facts, postgres, sql
+from tabiji.core import clickhouse, clock, facts, postgres, sql
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.facts import Change
 from tabiji.journeys import versions
@@ -54,8 +54,7 @@ _TRIES_FOR: Final = timedelta(hours=1)
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Way:
+class _Way(msgspec.Struct, gc=False):
     """One claimed enrolment and how far it has come in this tick."""
 
     traveller: Traveller
@@ -70,7 +69,7 @@ class _Way:
     outcome: str = ""
     error: str = ""
     put_off: bool = False
-    steps: list[tuple[str, str]] = field(default_factory=list)
+    steps: list[tuple[str, str]] = []
 
 
 def advance_due(now: datetime) -> int:
@@ -303,47 +302,34 @@ def _move(ways: list[_Way], now: datetime) -> None:
     )
     if len(moved) != len(ways):
         raise RuntimeError("a claimed enrolment was moved by somebody else: the lock order is broken")
-    facts.record([change for way in ways for change in _history(way, now)])
+    now_ms = clock.to_ms(now)
+    facts.record([change for way in ways for change in _history(way, now_ms)])
 
 
-def _history(way: _Way, now: datetime) -> list[Change]:
+def _history(way: _Way, now_ms: int) -> list[Change]:
     version = versions.loaded(way.version_id)
-    moment = int(now.timestamp() * 1000)
-    detail = {"enrolment": way.traveller.id, "version": version.number}
-    changes = [
-        Change(
-            way.traveller.person_id,
-            "step",
-            f"{way.journey_id}/{node_id}",
-            "",
-            port,
+    traveller = way.traveller
+    detail = {"enrolment": traveller.id, "version": version.number}
+
+    def told(kind: str, ref: str, old: str, new: str) -> Change:
+        return Change(
+            traveller.person_id,
+            kind,
+            ref,
+            old,
+            new,
             0.0,
-            moment,
+            now_ms,
             facts.AUTOMATIC,
-            f"journey:{way.journey_id}",
+            version.cause,
             version.initiative_id,
-            way.traveller.hops + 1,
+            traveller.hops + 1,
             detail,
         )
-        for node_id, port in way.steps
-    ]
+
+    changes = [told("step", f"{way.journey_id}/{node_id}", "", port) for node_id, port in way.steps]
     if not way.is_active:
-        changes.append(
-            Change(
-                way.traveller.person_id,
-                "journey",
-                str(way.journey_id),
-                "active",
-                way.outcome,
-                0.0,
-                moment,
-                facts.AUTOMATIC,
-                f"journey:{way.journey_id}",
-                version.initiative_id,
-                way.traveller.hops + 1,
-                detail,
-            )
-        )
+        changes.append(told("journey", str(way.journey_id), "active", way.outcome))
     return changes
 
 
@@ -359,6 +345,7 @@ def _apply(effects: Sequence[Effect], version: versions.Loaded, now: datetime) -
 
 
 def _send(effects: list[SendIntent], version: versions.Loaded, now: datetime) -> None:
+    arrivals = {at: f"{at.timestamp():.0f}" for at in {effect.traveller.arrived_at for effect in effects}}
     intents.request(
         [
             Intent(
@@ -368,7 +355,7 @@ def _send(effects: list[SendIntent], version: versions.Loaded, now: datetime) ->
                 effect.kind,
                 "journey",
                 version.journey_id,
-                f"{effect.traveller.id}:{effect.node}:{effect.traveller.arrived_at.timestamp():.0f}",
+                f"{effect.traveller.id}:{effect.node}:{arrivals[effect.traveller.arrived_at]}",
                 now,
                 version.initiative_id,
                 effect.traveller.id,
@@ -387,7 +374,7 @@ def _set_fields(effects: list[SetField], version: versions.Loaded, now: datetime
     fields.write(
         [FieldUpdate(one.traveller.person_id, one.field, one.value, moment) for one in effects],
         actor=facts.AUTOMATIC,
-        cause=f"journey:{version.journey_id}",
+        cause=version.cause,
         hops=max(one.traveller.hops for one in effects) + 1,
         initiative_id=version.initiative_id,
     )
@@ -416,7 +403,7 @@ def _hand_over(effects: list[HandOver], version: versions.Loaded, now: datetime)
     for reason, part in by_reason.items():
         hand_overs.request(
             [one.traveller.person_id for one in part],
-            reason=reason or f"journey:{version.journey_id}",
+            reason=reason or version.cause,
             at=now,
             cause={one.traveller.person_id: f"enrolment:{one.traveller.id}:{one.node}" for one in part},
             initiative_id=version.initiative_id,

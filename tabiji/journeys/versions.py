@@ -51,6 +51,8 @@ class Loaded:
         self.number = version.number
         self.journey_id = version.journey_id
         self.initiative_id = initiative_id
+        self.cause = f"journey:{version.journey_id}"
+        """What its steps give as the cause of a change."""
         self.graph: Graph = graphs.parse(version.graph)
         self.touches_people = any(
             nodes.types.get(node.type).touches_people for node in self.graph.nodes if node.type in nodes.types

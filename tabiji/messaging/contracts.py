@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+
+class Intent(msgspec.Struct, frozen=True, gc=False):
     """A wish to send one mail to one person. `cause` makes it unique within its source."""
 
     person_id: UUID

@@ -22,7 +22,7 @@ class AddScoreNode(NodeType[AddScoreConfig]):
 
     def run(self, config: AddScoreConfig, travellers: Sequence[Traveller], context: Context) -> Result:
         return Result(
-            [Advance() for _ in travellers],
+            [Advance()] * len(travellers),
             [AddScore(traveller, config.points, context.node_id) for traveller in travellers],
         )
 

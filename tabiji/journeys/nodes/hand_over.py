@@ -22,7 +22,7 @@ class HandOverNode(NodeType[HandOverConfig]):
 
     def run(self, config: HandOverConfig, travellers: Sequence[Traveller], context: Context) -> Result:
         return Result(
-            [Advance() for _ in travellers],
+            [Advance()] * len(travellers),
             [HandOver(traveller, config.reason, context.node_id) for traveller in travellers],
         )
 

@@ -28,7 +28,7 @@ class Send(NodeType[SendConfig]):
             SendIntent(traveller, config.mail_id, config.mail_version_id, config.kind, context.node_id)
             for traveller in travellers
         ]
-        return Result([Advance() for _ in travellers], effects)
+        return Result([Advance()] * len(travellers), effects)
 
     def problems(self, config: SendConfig, node_id: str) -> list[Problem]:
         if not config.mail_id:

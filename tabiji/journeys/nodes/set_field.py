@@ -22,7 +22,7 @@ class SetFieldNode(NodeType[SetFieldConfig]):
 
     def run(self, config: SetFieldConfig, travellers: Sequence[Traveller], context: Context) -> Result:
         return Result(
-            [Advance() for _ in travellers],
+            [Advance()] * len(travellers),
             [SetField(traveller, config.field, config.value) for traveller in travellers],
         )
 

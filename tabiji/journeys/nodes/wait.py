@@ -29,15 +29,16 @@ class Wait(NodeType[WaitConfig]):
 
     def run(self, config: WaitConfig, travellers: Sequence[Traveller], context: Context) -> Result:
         result = Result()
-        known: dict[datetime, datetime] = {}
+        known: dict[datetime, WaitUntil] = {}
+        over = Advance()
         for traveller in travellers:
             if traveller.has_waited:
-                result.outcomes.append(Advance())
+                result.outcomes.append(over)
                 continue
             since = traveller.arrived_at
             if since not in known:
-                known[since] = self.until(config, since, context)
-            result.outcomes.append(WaitUntil(known[since]))
+                known[since] = WaitUntil(self.until(config, since, context))
+            result.outcomes.append(known[since])
         return result
 
     def until(self, config: WaitConfig, since: datetime, context: Context) -> datetime:

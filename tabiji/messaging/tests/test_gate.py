@@ -171,7 +171,7 @@ def test_one_cause_asks_once(workspace: WorkspaceInfo, mail_id: int, now: dateti
 
 
 def test_a_mail_waits_for_its_time(workspace: WorkspaceInfo, mail_id: int, now: datetime) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     person = customer("a@aoba.example", at=now)
     intents.request([replace(wish(person, mail_id, now), send_after=now + timedelta(hours=1))])

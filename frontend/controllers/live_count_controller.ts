@@ -3,10 +3,11 @@ import { csrfToken, show } from "./request.ts";
 
 /** Sends the form as it stands and shows how many people it means, within a second of the last key. */
 export default class extends Controller<HTMLFormElement> {
-  static override targets = ["count"];
+  static override targets = ["count", "effect"];
   static override values = { url: String, delay: { type: Number, default: 300 } };
 
   declare readonly countTarget: HTMLElement;
+  declare readonly effectTargets: HTMLElement[];
   declare urlValue: string;
   declare delayValue: number;
 
@@ -26,7 +27,9 @@ export default class extends Controller<HTMLFormElement> {
   }
 
   /** For what changes the conditions without a key: a line added, removed or moved. */
-  recount(): void {
+  recount(event: Event): void {
+    // An answer also says what each line removes, inside the lines: no reason to ask again, forever.
+    if (this.effectTargets.some((one) => one === event.target)) return;
     this.#changed();
   }
 

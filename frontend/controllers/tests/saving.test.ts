@@ -139,6 +139,25 @@ describe("the count of a segment", () => {
     expect(find("output").textContent).toBe("206人");
   });
 
+  it("asks again for new lines, and not for what its answer said inside them", async () => {
+    const asked = server(() => new Response("206人"));
+    await openPage(`
+      <form data-controller="live-count" data-live-count-url-value="/count/">
+        <div data-action="htmx:afterSettle->live-count#recount">
+          <p class="new"></p><span data-live-count-target="effect">−40人</span></div>
+        <output data-live-count-target="count"></output>
+      </form>`);
+    const settles = (selector: string) =>
+      find(selector).dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true }));
+
+    settles("span");
+    await settle(400);
+    expect(asked).toHaveLength(0);
+    settles(".new");
+    await settle(400);
+    expect(asked).toHaveLength(1);
+  });
+
   it("says that it could not count", async () => {
     server(() => new Response("", { status: 503 }));
     await openPage(builder);

@@ -91,6 +91,14 @@ def mail_title(name: str, *, begins: bool = False) -> str:
     return said % {"name": name}
 
 
+def reply_title(name: str) -> str:
+    """An automatic reply's name in a sentence; a mail that is called one already is not called so twice."""
+    kind = _("Automatic reply")
+    if not name or name.startswith(kind):
+        return name or kind
+    return _("Automatic reply “%(name)s”") % {"name": name}
+
+
 # -- what the person did --------------------------------------------------------------------------
 
 
@@ -232,7 +240,7 @@ def _message(entry: line.Entry, known: Known) -> SafeString:
     source, _number = sources_of(entry)
     match act.new:
         case "sent" if source == "auto_reply":
-            text = _filled(_("Automatic reply “%(name)s” delivered"), name=name)
+            text = _filled(_("%(reply)s delivered"), reply=reply_title(name))
         case "sent":
             text = _filled(pgettext("line", "%(mail)s sent"), mail=mail_title(name, begins=True))
             reason = reasons.short(entry, known)

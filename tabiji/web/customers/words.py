@@ -64,10 +64,8 @@ JOURNEY_ENDS: Final[Words] = {
 }
 MERGE_REASONS: Final[Words] = {
     "same_act": _("one act named both"),
-    "same_name": _("the same name and company"),
-    "same_phone": _("the same phone number"),
+    "name_and_company": _("the same name and company"),
     "same_mail": _("the same mail address"),
-    "import": _("the import found both"),
 }
 
 

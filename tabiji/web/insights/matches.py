@@ -75,7 +75,7 @@ def _one(match: matching.EventMatch | matching.ChangeMatch) -> str:
 def _event(match: matching.EventMatch) -> str:
     named = _form_names(match) if match.names[0].startswith("form_") else []
     if match.names == ("page_viewed",) and match.paths:
-        said = _("Viewed %(paths)s") % {"paths": _or(match.paths)}
+        said = _("Viewed %(pages)s") % {"pages": _pages(match.paths)}
     elif named:
         said = _("%(event)s “%(name)s”") % {
             "event": EVENTS.get(match.names[0], match.names[0]),
@@ -84,11 +84,20 @@ def _event(match: matching.EventMatch) -> str:
     else:
         said = _or([_event_name(name) for name in match.names])
         if match.paths:
-            said = _("%(what)s on %(paths)s") % {"what": said, "paths": _or(match.paths)}
+            said = _("%(what)s on %(pages)s") % {"what": said, "pages": _pages(match.paths)}
     if match.line:
         said = _with_line(said, match.line)
     left = [test for test in match.where if not (named and _names_form(test))]
     return _with_tests(said, left)
+
+
+def _pages(paths: Sequence[str]) -> str:
+    """Paths such as `*/pricing/*` in words: those of one shape together."""
+    shapes: dict[tuple[bool, bool], list[str]] = {}
+    for path in paths:
+        known = path.strip("*").replace("*", "…")
+        shapes.setdefault((path.startswith("*"), path.endswith("*")), []).append(known)
+    return _or([str(_PAGES[shape]) % {"parts": _or(parts)} for shape, parts in shapes.items()])
 
 
 def _change(match: matching.ChangeMatch) -> str:
@@ -153,6 +162,13 @@ def _or(words: Sequence[str]) -> str:
     return pgettext_lazy("list", " or ").join(words) if words else ""
 
 
+_PAGES: Final[Mapping[tuple[bool, bool], Any]] = {
+    (False, False): gettext_lazy("the page %(parts)s"),
+    (False, True): gettext_lazy("a page whose address begins with %(parts)s"),
+    (True, False): gettext_lazy("a page whose address ends with %(parts)s"),
+    (True, True): gettext_lazy("a page whose address contains %(parts)s"),
+}
+"""By whether the path is open at its beginning and at its end."""
 _OPERATORS: Final[Mapping[str, Any]] = {
     "is": gettext_lazy("%(name)s is %(values)s"),
     "is_not": gettext_lazy("%(name)s is not %(values)s"),

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from tabiji.core import clock
 from tabiji.core.paging import ListQuery
 from tabiji.people.contracts import ConsentAct, FieldUpdate
-from tabiji.people.public import companies, consent, fields, lists, persons
+from tabiji.people.public import companies, consent, fields, lists, merging, persons
 from tabiji.web.customers import behind
 from tabiji.web.customers.behind import Behind
 from tabiji.web.customers.tests.conftest import SignIn
@@ -151,6 +151,25 @@ def test_each_consent_tile_opens_exactly_its_people(
         assert len(names(opened)) == int(count) and f"{count}人" in opened
     assert "gone@a.example" in page(client, workspace, "consent/addresses/")
     assert "g●●" in page(sign_in(Role.ANALYST), workspace, "consent/addresses/")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("same_act", "1つの行動が両方を指した"),
+        ("same_mail", "メールアドレスが同じ"),
+        ("name_and_company", "名前と会社が同じ"),
+    ],
+)
+def test_a_merge_candidate_says_why_it_is_one(
+    reason: str, said: str, workspace: WorkspaceInfo, sign_in: SignIn, now: datetime
+) -> None:
+    pair = (customer("a@aoba.example", at=now), customer("b@aoba.example", at=now))
+    merging.suggest([pair], reason=reason, at=now)
+
+    shown = page(sign_in(Role.MARKETER), workspace, "duplicates/")
+
+    assert f'<td data-label="理由">{said}</td>' in shown
 
 
 def test_companies_count_their_people(workspace: WorkspaceInfo, sign_in: SignIn, now: datetime) -> None:

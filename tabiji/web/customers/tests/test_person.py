@@ -12,16 +12,19 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tabiji.core import clickhouse, postgres
 from tabiji.events.public import processor
 from tabiji.people.contracts import ConsentAct
 from tabiji.people.public import consent, fields, merging, persons
 from tabiji.sales.public import deals, hand_overs, policy
+from tabiji.web.customers import sentences
 from tabiji.web.customers.tests.conftest import SignIn
 from tabiji.web.customers.tests.story import Story, at
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
+from tests.builders.cast import customer
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +110,20 @@ def test_the_line_reads_as_it_is_drawn(workspace: WorkspaceInfo, story: Story, s
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "title"),
+    [
+        ("事例集をお送りします", "ja", "自動返信「事例集をお送りします」"),
+        ("自動返信(事例集)", "ja", "自動返信(事例集)"),
+        ("Automatic reply (cases)", "en", "Automatic reply (cases)"),
+        ("", "ja", "自動返信"),
+    ],
+)
+def test_an_automatic_reply_is_not_called_one_twice(name: str, language: str, title: str) -> None:
+    with translation.override(language):
+        assert sentences.reply_title(name) == title
+
+
 def test_each_automatic_act_says_why(workspace: WorkspaceInfo, story: Story, sign_in: SignIn) -> None:
     html = page(sign_in(Role.MARKETER), workspace, f"people/{story.person_id}/", records="1")
 
@@ -122,7 +139,8 @@ def test_each_automatic_act_says_why(workspace: WorkspaceInfo, story: Story, sig
 
 
 def test_no_code_word_is_ever_visible(workspace: WorkspaceInfo, story: Story, sign_in: SignIn) -> None:
-    merging.suggest([(story.person_id, story.person_id)], reason="same_name", at=at(5, 7, 13))
+    twin = customer("twin@aoba.example", at=at(5, 7, 13), last_name="髙橋")
+    merging.suggest([(story.person_id, twin)], reason="name_and_company", at=at(5, 7, 13))
     client = sign_in(Role.ADMIN)
     paths = [f"people/{story.person_id}/", "people/", "companies/", "lists/", "duplicates/", "consent/"]
 
@@ -244,8 +262,6 @@ def test_a_value_that_does_not_fit_is_told_in_place(
 def test_an_address_of_somebody_else_becomes_a_merge_candidate(
     workspace: WorkspaceInfo, story: Story, sign_in: SignIn, now: datetime
 ) -> None:
-    from tests.builders.cast import customer
-
     other = customer("ito@aoba.example", at=now)
     client = sign_in(Role.SALES)
 
@@ -292,8 +308,6 @@ def test_while_counting_rests_the_rest_of_the_page_works(
 def test_a_merged_person_leads_to_whom_it_is_now(
     workspace: WorkspaceInfo, story: Story, sign_in: SignIn, now: datetime
 ) -> None:
-    from tests.builders.cast import customer
-
     gone = customer("old@aoba.example", at=now)
     merging.merge(story.person_id, gone, reason="by_hand", at=now, actor="user:1")
 

@@ -27,6 +27,7 @@ _KINDS: Final[dict[str, int]] = {
     "first_run": 8,
 }
 _SIGNATURE_BYTES: Final = 16
+_ONE_BYTE: Final = [bytes((number,)) for number in range(0x80)]
 
 
 class BadToken(ValueError):
@@ -51,8 +52,8 @@ def open_sealed(sealed: bytes) -> str:
 
 def sign(kind: TokenKind, *numbers: int) -> str:
     """A short URL-safe token (numbers below 2^63) that `read` gives back unchanged."""
-    body = bytes([_KINDS[kind], len(numbers)]) + b"".join(_varint(number) for number in numbers)
-    return base64.urlsafe_b64encode(body + _signature(body)).rstrip(b"=").decode()
+    body = bytes((_KINDS[kind], len(numbers))) + b"".join(map(_varint, numbers))
+    return base64.urlsafe_b64encode(body + _signature(body)).rstrip(b"=").decode("ascii")
 
 
 def read(kind: TokenKind, token: str) -> tuple[int, ...]:
@@ -94,6 +95,8 @@ def _signing_key() -> bytes:
 
 
 def _varint(number: int) -> bytes:
+    if 0 <= number < 0x80:
+        return _ONE_BYTE[number]
     if not 0 <= number < 1 << 63:
         raise ValueError(f"token numbers are 0 to 2^63-1, not {number}")
     out = bytearray()

@@ -7,7 +7,7 @@ rendering takes ten times as long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,7 +54,7 @@ class CannotRender(ValueError):
 class Template:
     """Make it with `compile`. `paths`: the fields that it uses."""
 
-    parts: tuple[Part, ...]
+    parts: _Parts
     paths: frozenset[str]
 
     def render(self, context: Context) -> str:
@@ -64,7 +64,7 @@ class Template:
     def pieces(self, context: Context) -> list[str]:
         """The same in stretches, of which the author's own words are `constants`. Raises CannotRender."""
         try:
-            pieces = _pieces(self.parts, context)
+            pieces = self.parts.fill(context)
         except (ValueError, TypeError, AttributeError) as error:
             raise CannotRender(f"this text cannot be filled in: {error}") from error
         length = sum(map(len, pieces))
@@ -75,7 +75,33 @@ class Template:
     @property
     def constants(self) -> list[str]:
         """Stretches that are the same for everybody."""
-        return [part for part in self.parts if isinstance(part, str)]
+        return self.parts.constants
+
+
+class _Parts:
+    """Stretches and functions in their order; a function that stands in several places is asked once."""
+
+    __slots__ = ("_places", "_stencil", "constants")
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._stencil: list[str] = []
+        self._places: dict[Callable[[Context], str], list[int]] = {}
+        for place, part in enumerate(_joined(parts)):
+            self._stencil.append(part if isinstance(part, str) else "")
+            if not isinstance(part, str):
+                self._places.setdefault(part, []).append(place)
+        self.constants = [text for text in self._stencil if text]
+
+    def fill(self, context: Context) -> list[str]:
+        pieces = self._stencil.copy()
+        for part, places in self._places.items():
+            text = part(context)
+            for place in places:
+                pieces[place] = text
+        return pieces
+
+    def text(self, context: Context) -> str:
+        return "".join(self.fill(context))
 
 
 def compile(source: str, *, language: Language, markup: bool, mark: Mark | None = None) -> Template:
@@ -89,7 +115,8 @@ def compile(source: str, *, language: Language, markup: bool, mark: Mark | None 
     except grammar.NotSound as error:
         raise CannotRender(str(error)) from error
     builder = _Builder(language, markup, mark)
-    return Template(tuple(builder.parts(nodes)), frozenset(builder.paths))
+    parts = builder.parts(nodes)
+    return Template(parts, frozenset(builder.paths))
 
 
 @dataclass(slots=True)
@@ -98,9 +125,11 @@ class _Builder:
     markup: bool
     mark: Mark | None = None
     paths: set[str] = field(default_factory=set)
+    _shown: dict[str, Callable[[Context], str]] = field(default_factory=dict)
+    """What shows an expression: the same function wherever it stands."""
 
-    def parts(self, nodes: Iterable[Node]) -> list[Part]:
-        return _joined(self._part(node) for node in nodes)
+    def parts(self, nodes: Iterable[Node]) -> _Parts:
+        return _Parts(self._part(node) for node in nodes)
 
     def _part(self, node: Node) -> Part:
         if isinstance(node, ContentNode):
@@ -118,14 +147,25 @@ class _Builder:
         if isinstance(expression.left, LiteralValue) and not expression.filters:
             constant = show(expression.left.value, language)
             return str(escape(constant)) if self.markup else constant
+        key = str(expression)
+        if key not in self._shown:
+            self._shown[key] = self._showing(expression)
+        return self._shown[key]
+
+    def _showing(self, expression: FilteredExpression) -> Callable[[Context], str]:
+        show, language = filters.show, self.language
         raw = value = self._value(expression.left)
         for one in expression.filters or []:
             value = self._filtered(value, one)
         if self.markup:
-            return self._marked(expression.left, raw, lambda context: escape(show(value(context), language)))
+            return self._marked(
+                expression.left, raw, lambda context: str(escape(show(value(context), language)))
+            )
         return self._marked(expression.left, raw, lambda context: show(value(context), language))
 
-    def _marked(self, of: Expression, raw: Value, shown: Callable[[Context], str]) -> Part:
+    def _marked(
+        self, of: Expression, raw: Value, shown: Callable[[Context], str]
+    ) -> Callable[[Context], str]:
         mark, name = self.mark, grammar.dotted(of) if isinstance(of, Path) else ""
         if mark is None or not name or name.startswith("link_"):
             return shown
@@ -153,13 +193,13 @@ class _Builder:
             first = _not(first)
         arms = [(first, self.parts(node.consequence.nodes))]
         arms += [(self._condition(arm.expression), self.parts(arm.block.nodes)) for arm in node.alternatives]
-        rest = self.parts(node.default.nodes) if node.default else []
+        rest = self.parts(node.default.nodes if node.default else [])
 
         def choose(context: Context) -> str:
             for holds, parts in arms:
                 if holds(context):
-                    return _render(parts, context)
-            return _render(rest, context)
+                    return parts.text(context)
+            return rest.text(context)
 
         return choose
 
@@ -189,14 +229,6 @@ class _Builder:
             self.paths.add(name)
             return _getter(name.split("."))
         raise CannotRender(f"{expression} is not allowed in a text")
-
-
-def _render(parts: Sequence[Part], context: Context) -> str:
-    return "".join(_pieces(parts, context))
-
-
-def _pieces(parts: Sequence[Part], context: Context) -> list[str]:
-    return [part if isinstance(part, str) else part(context) for part in parts]
 
 
 def _joined(parts: Iterable[Part]) -> list[Part]:

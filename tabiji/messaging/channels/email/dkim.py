@@ -162,13 +162,20 @@ def _selected(head: bytes) -> Iterator[tuple[bytes, bytes]]:
     for field in _FIELD_END.split(head):
         name, colon, value = field.partition(b":")
         if colon:
-            found.setdefault(name.strip(b" \t").lower(), []).append(value)
+            found.setdefault(_lower(name), []).append(value)
     for key, name in _SIGNED:
         for value in reversed(found.get(key, ())):
             yield name, key + b":" + _relaxed_value(value) + b"\r\n"
 
 
+@lru_cache(maxsize=256)
+def _lower(name: bytes) -> bytes:
+    return name.strip(b" \t").lower()
+
+
 def _relaxed_value(value: bytes) -> bytes:
+    if b"\r" not in value and b"\t" not in value and b"  " not in value:
+        return value.strip(b" ")
     words = value.replace(b"\r\n", b"").replace(b"\t", b" ").split(b" ")
     return b" ".join([word for word in words if word])
 

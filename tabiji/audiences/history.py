@@ -20,6 +20,7 @@ _MOVED: Final = (
 def sizes(audience_id: int, *, now: datetime, days: int = 90) -> list[tuple[date, int]]:
     """(local day, members at its end), oldest first; today as it is now.
 
+    Begins on the eve of the day on which somebody came in first: before that there is nothing to tell.
     Raises audience.NoSuchAudience, asking.CountingRests.
     """
     found = audience.get(audience_id)
@@ -36,8 +37,12 @@ def sizes(audience_id: int, *, now: datetime, days: int = 90) -> list[tuple[date
         [],
     )
     moved: dict[date, int] = {row[0]: int(row[1]) for row in asking.ask(statement, "screen")}
+    first: datetime | None = postgres.scalar(
+        "SELECT min(entered_at) FROM audience_member WHERE audience_id = %s", [audience_id]
+    )
+    begun = min([today if first is None else first.astimezone(zone).date(), *moved])
     said, size = [], found.size
-    for back in range(days):
+    for back in range(min(days, (today - begun).days + 2)):
         day = today - timedelta(days=back)
         said.append((day, max(size, 0)))
         size -= moved.get(day, 0)

@@ -36,6 +36,19 @@ def ensure(names: Mapping[str, datetime]) -> dict[str, int]:
     return {name: found[key] for name, key in keys.items() if key in found}
 
 
+def describe(employers: Mapping[int, tuple[str, int | None]]) -> int:
+    """Say of companies, by id, in which industry they are and how many work there; how many were found."""
+    return postgres.execute(
+        "UPDATE company c SET industry = u.industry, employees = u.employees"
+        " FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS u(id, industry, employees) WHERE c.id = u.id",
+        [
+            list(employers),
+            [industry[:100] for industry, _ in employers.values()],
+            [employees for _, employees in employers.values()],
+        ],
+    )
+
+
 def get(company_id: int) -> CompanyInfo:
     """Raises NoSuchCompany."""
     row = postgres.find_row(

@@ -77,6 +77,8 @@ DETAILS = (
     ("fields/", "fields"),
 )
 """The first row of each list leads to a detail page."""
+NO_DETAILS = ("new", "export", "sender", "?")
+"""How addresses go on that stand on a list and lead to no row of it."""
 KEY_PAGES = ("", "people/", "person", "initiatives/", "initiative", "journey", "funnels/", "hand-overs/")
 
 Open = Callable[..., Visit]
@@ -113,7 +115,7 @@ def first_of(window: Visit, stack: Stack, listed: str, part: str) -> str:
     details = [
         one for one in wanted if len(one.removeprefix(prefix).split("?")[0].strip("/").split("/")) == 1
     ]
-    details = [one for one in details if not one.removeprefix(prefix).startswith(("new", "export", "?"))]
+    details = [one for one in details if not one.removeprefix(prefix).startswith(NO_DETAILS)]
     assert details, f"{listed} leads to no detail page"
     return str(details[0])
 
@@ -172,6 +174,18 @@ def test_key_pages_at_other_widths_and_in_english(
         found[key] = {what: one for what, one in wrong.items() if one}
 
     assert {key: wrong for key, wrong in found.items() if wrong} == {}
+
+
+def test_a_phone_shows_which_entry_is_open(stack: Stack, visit: Open, sign_in: SignIn) -> None:
+    window = visit(width=390, language="en")
+    sign_in(window, "megumi")
+    for last in ("exclusions/", "health/", "consent/"):
+        window.go(stack.page(last))
+
+        lit = window.page.locator(".subnav [aria-current]").bounding_box()
+
+        assert lit is not None
+        assert lit["x"] >= 0 and lit["x"] + lit["width"] <= 390, last
 
 
 def test_the_scan_finds_what_it_looks_for(stack: Stack, visit: Open) -> None:

@@ -163,7 +163,9 @@ def _click(entry: line.Entry, known: Known) -> SafeString:
 
 def _form(entry: line.Entry, known: Known) -> SafeString:
     name = str(entry.act.value("form_name") or known.names.get(entry.act.number_of("form_id"), ""))
-    text = SafeString(conditional_escape(name or _("Form sent")))
+    text = (
+        _filled(pgettext("line", "Sent the form %(name)s"), name=name) if name else SafeString(_("Form sent"))
+    )
     said = _answers(entry, known)
     if said:
         text = format_html("{}{}", text, pgettext("line", " (%(text)s)") % {"text": said})

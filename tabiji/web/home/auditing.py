@@ -33,7 +33,7 @@ def _screen() -> ListScreen[Line]:
         [
             Column("what", gettext_lazy("What"), _what, is_head=True),
             Column("at", gettext_lazy("When"), lambda line: on_screen.moment(line.at, year=True)),
-            Column("address", pgettext_lazy("audit", "From"), lambda line: line.address),
+            Column("address", pgettext_lazy("audit", "From"), lambda line: line.address or "—"),
         ],
         _load,
         Empty(
@@ -44,7 +44,7 @@ def _screen() -> ListScreen[Line]:
             Filter("actor", gettext_lazy("Who"), _colleagues()),
             Filter("object_kind", pgettext_lazy("audit", "What it was about"), _objects()),
         ],
-        unit=lambda count: ngettext("%(n)s line", "%(n)s lines", count) % {"n": on_screen.number(count)},
+        unit=lambda count: ngettext("%(n)s entry", "%(n)s entries", count) % {"n": on_screen.number(count)},
     )
 
 

@@ -80,7 +80,7 @@ def new(request: WorkspaceRequest) -> HttpResponse:
             review_on=said["review_on"],
             actor=request.actor,
         )
-        flashes.success(request, _("The line stands in the tree."))
+        flashes.success(request, _("The KPI stands in the tree."))
         return redirect("kpi", request.workspace.slug)
     can_be = bool(conversions.list_all() and periods.list_all())
     context = {"form": form, "kpi": None, "can_be": can_be}

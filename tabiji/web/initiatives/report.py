@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
-from tabiji.experiments.contracts import Rate
+from tabiji.experiments.contracts import ExperimentInfo, Rate
+from tabiji.experiments.public import experiments
 from tabiji.insights.contracts import Bookings, FunnelInfo, InitiativeReport, MailOutcome, Outline
-from tabiji.insights.public import funnels, initiative_report
+from tabiji.insights.public import funnels, initiative_report, split_test
 from tabiji.messaging.public import words as message_words
 from tabiji.purpose.contracts import InitiativeInfo
 from tabiji.purpose.public import conversions, initiatives, matching
@@ -62,6 +63,14 @@ class Booked:
     step: int
     label: str
     numbers: Bookings
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A test of this initiative on its goal, which counts longer (or shorter) than the way lasts."""
+
+    experiment: ExperimentInfo
+    goals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +133,28 @@ class Sheet:
 
     @cached_property
     def booked(self) -> Booked | None:
-        """The first funnel with a step that is this initiative's goal."""
+        """The first funnel with a step that is this initiative's goal, if any who entered came so far there."""
         found, asked = _step_of_goal(self.initiative.goal), self._asked
         if found is None or asked is None:
             return None
         funnel, step = found
         numbers = self._counting.ask(lambda: initiative_report.bookings_of(asked, funnel.id, step))
-        return Booked(funnel, step, funnel.steps[step - 1][0], numbers) if numbers else None
+        if numbers is None or not numbers.inside + numbers.after:
+            return None
+        return Booked(funnel, step, funnel.steps[step - 1][0], numbers)
+
+    @cached_property
+    def tests(self) -> list[Tested]:
+        """Tests that count others for the same goal than this page does."""
+        if self.report is None:
+            return []
+        found = []
+        for one in experiments.list_all():
+            if one.initiative_id == self.initiative.id and one.goal == self.initiative.goal:
+                told = self._counting.ask(partial(split_test.result, one.id))
+                if told:
+                    found.append(Tested(one, sum(arm.goal.numerator for arm in told.arms)))
+        return [one for one in found if one.goals != self.report.goals.numerator]
 
     @cached_property
     def elsewhere(self) -> list[Elsewhere]:

@@ -164,9 +164,9 @@ def _or(words: Sequence[str]) -> str:
 
 _PAGES: Final[Mapping[tuple[bool, bool], Any]] = {
     (False, False): gettext_lazy("the page %(parts)s"),
-    (False, True): gettext_lazy("a page whose address begins with %(parts)s"),
-    (True, False): gettext_lazy("a page whose address ends with %(parts)s"),
-    (True, True): gettext_lazy("a page whose address contains %(parts)s"),
+    (False, True): gettext_lazy("a page whose path begins with %(parts)s"),
+    (True, False): gettext_lazy("a page whose path ends with %(parts)s"),
+    (True, True): gettext_lazy("a page whose path contains %(parts)s"),
 }
 """By whether the path is open at its beginning and at its end."""
 _OPERATORS: Final[Mapping[str, Any]] = {

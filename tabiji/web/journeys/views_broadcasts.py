@@ -25,7 +25,6 @@ from tabiji.core import clock
 from tabiji.core.paging import ListQuery, Page
 from tabiji.messaging.contracts import BroadcastInfo, Preflight
 from tabiji.messaging.public import broadcasts, domains, messages, sending, standing
-from tabiji.people.public import persons
 from tabiji.purpose.public import initiatives
 from tabiji.web.components import condition_rows, lists
 from tabiji.web.components.condition_rows import Where
@@ -69,12 +68,12 @@ def count(request: WorkspaceRequest) -> HttpResponse:
     post = _texts(request)
     try:
         condition = conditions.parse(_condition(post))
-        found = asking.count(condition, now=request.now)
+        counted = asking.removed_by_line(condition, now=request.now)
     except conditions.BadCondition as error:
         return render(request, "components/live_count.html", {"error": error.why}, status=422)
     except asking.CountingRests:
         return render(request, "components/live_count.html", {"rests": True})
-    context = {"count": found, "everybody": persons.count()}
+    context = {"count": counted.total, "everybody": counted.everyone}
     return render(request, "components/live_count.html", context)
 
 

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from tabiji.audiences.public import asking, conditions
-from tabiji.people.public import persons
 from tabiji.scoring.contracts import StageModelInfo
 from tabiji.scoring.public import rules, stage_models
 from tabiji.scoring.public import stages as standing_stages
@@ -133,12 +132,12 @@ def count(request: WorkspaceRequest) -> HttpResponse:
     name = "components/live_count.html"
     try:
         condition = conditions.parse(condition_rows.read(_texts(request), EVERYBODY))
-        found = asking.count(condition, now=request.now)
+        counted = asking.removed_by_line(condition, now=request.now)
     except conditions.BadCondition as error:
         return render(request, name, {"error": error.why}, status=422)
     except asking.CountingRests:
         return render(request, name, {"rests": True})
-    return render(request, name, {"count": found, "everybody": persons.count()})
+    return render(request, name, {"count": counted.total, "everybody": counted.everyone})
 
 
 @require_POST

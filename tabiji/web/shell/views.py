@@ -45,7 +45,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def notice_list(request: WorkspaceRequest) -> HttpResponse:
     """The colleague's notices, newest first; seen means read."""
     found = notices.list_newest(request.actor.user_id)
-    lines = [(notice, sentences.of_notice(notice)) for notice in found]
+    lines = list(zip(found, sentences.of_notices(found), strict=True))
     response = render(request, "shell/notices.html", {"lines": lines})
     notices.mark_read(request.actor.user_id)
     return response

@@ -104,6 +104,23 @@ def test_the_bell_says_how_many_are_new_and_the_list_what_happened(
     assert "新しい通知 0件" in browser.get()
 
 
+def test_a_notice_gives_its_reason_in_the_language_of_whoever_reads_it(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    made = staff()
+    person = a_person(now).id
+    told = {person: {"threshold": 80, "label": "料金", "points": 10}}
+    hand_overs.request([person], reason="threshold", at=now, detail=told, owner_id=made.haru.user_id)
+    members.change_profile(made.haru.user_id, name=made.haru.name, language="en", actor=made.haru)
+    returned = {"person": "加藤", "reason": "時期尚早", "reason_key": "too_early"}
+    notices.notify([made.haru.user_id], kind="hand_over_returned", at=now, values=returned)
+
+    listed = sign_in(workspace, made.haru).get("notices/")
+
+    assert "Score reached 80 (料金 +10)" in listed
+    assert "加藤 was returned: Too early" in listed
+
+
 def test_whoever_comes_into_an_empty_workspace_is_told_what_to_do_first(workspace: WorkspaceInfo) -> None:
     said = {role: sign_in(workspace, role).read() for role in Role}
 

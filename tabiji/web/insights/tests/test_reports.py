@@ -85,7 +85,7 @@ def test_a_funnel_is_made_from_its_form_and_says_what_is_wrong(workspace: Worksp
     page = nagi.get(f"funnels/{made.id}/")
     assert "&lt;b&gt;料金&lt;/b&gt;から" in page
     assert "<b>料金</b>から" not in page
-    assert "アドレスが /pricing で始まるページを閲覧" in page
+    assert "パスが /pricing で始まるページを閲覧" in page
     assert "まだ判断できません(n=0)" in page
 
     gone = {"kind": "change", "change": "deal", "new": ["won"], "line": "gone"}

@@ -62,6 +62,8 @@ class Driver:
         self._patience_s = patience_s
         self._sender: sending.Sender | None = None
         self._bad_audiences: set[int] = set()
+        self.left_alone: frozenset[int] = frozenset()
+        """Audiences that whoever drives looks at by himself."""
 
     def close(self) -> None:
         if self._sender is not None:
@@ -205,7 +207,7 @@ class Driver:
 
     def _audiences_due(self, now: datetime) -> list[int]:
         rows = postgres.rows(sql.named("practice", "audiences_due"), {"now": now})
-        return [row[0] for row in rows if row[0] not in self._bad_audiences]
+        return [row[0] for row in rows if row[0] not in self._bad_audiences | self.left_alone]
 
 
 PARTS: Final[dict[str, Callable[[Driver], int]]] = {

@@ -208,3 +208,20 @@ def test_nothing_leaves_a_practice_workspace_whose_server_is_real(
     sender.close()
     assert (letters_sent, sent()) == ([], [])
     assert postgres.scalar("SELECT state FROM message") == "queued"
+
+
+def test_audiences_that_are_left_alone_are_looked_at_by_whoever_drives(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    condition = {"version": 1, "kind": "attribute", "field": "email", "op": "is_not_empty"}
+    watched, live = (audience.create(name, actor=AUTOMATIC, condition=condition) for name in ("見る", "動く"))
+    customer("misaki@aoba.example", at=now)
+
+    with driving.driving(workspace.id) as driver:
+        driver.left_alone = frozenset({watched})
+        driver.run_until_idle()
+        assert [audience.get(one).size for one in (watched, live)] == [0, 1]
+
+        driver.left_alone = frozenset()
+        driver.run_until_idle()
+        assert audience.get(watched).size == 1

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
+from tabiji.audiences.public import audience, history
 from tabiji.core import clickhouse, postgres
 from tabiji.experiments.contracts import Verdict
 from tabiji.experiments.public import experiments
@@ -15,12 +16,14 @@ from tabiji.insights.contracts import SplitResult
 from tabiji.insights.public import attribution, funnels, home, initiative_report, split_test
 from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import consent, imports, merging, persons
-from tabiji.practice.demo import marks
+from tabiji.practice.demo import marks, staff
 from tabiji.purpose.public import initiatives, kpi
 from tabiji.sales.contracts import HandOverInfo
 from tabiji.sales.public import hand_overs
 from tabiji.scoring.public import scores, stages
 from tabiji.workspaces.public import definitions, workspace
+from tests.builders.scopes import outside
+from tests.demo.console import email_of, signed_in
 from tests.demo.figures import (
     BEFORE,
     FOLLOW_UP,
@@ -32,6 +35,7 @@ from tests.demo.figures import (
     report_tells,
 )
 from tests.demo.stores import Demo
+from tests.demo.test_visible_text import texts_of
 
 pytestmark = [
     pytest.mark.stack,
@@ -40,6 +44,7 @@ pytestmark = [
     pytest.mark.usefixtures("demo"),
 ]
 SEMINAR = "事例セミナー(おまかせ)"
+WATCHED = {"料金を見た人(30日)", "検討中の発注者", "ホットリード(スコア80以上)"}
 OPENING = datetime(2026, 4, 28, 14, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 
 
@@ -248,6 +253,48 @@ def test_people_with_a_story() -> None:
     assert kato.last_act_at is not None
     assert kato.last_act_at.astimezone(OPENING.tzinfo).date() == date(2026, 4, 27)
     assert person("rei.sasaki@post.example").fields["role"] == "both"
+
+
+def test_the_initiative_of_the_hour_says_why_its_test_counts_more(demo: Demo) -> None:
+    found = initiative("配信時刻の比較(朝8時と夜20時)")
+    client = signed_in(email_of("marketer"))
+
+    with outside():
+        page = client.get(f"/w/{staff.SLUG}/initiatives/{found.id}/").content.decode()
+
+    said = " ".join(texts_of(page))
+    assert "商談予約:テストでは数え方が違います" in said
+    assert "この画面:シナリオ参加中 23人" in said
+    assert "60日以内 63人" in said
+
+
+def test_audiences_have_a_history_of_their_own(demo: Demo) -> None:
+    told = {one.name: history.sizes(one.id, now=demo.now) for one in audience.list_all()}
+
+    watched = [sizes for sizes in told.values() if len(sizes) == 90 and sizes[0][1] > 0]
+    assert len(watched) >= 5
+    assert all(len({size for _day, size in sizes}) > 5 for name, sizes in told.items() if name in WATCHED)
+    for sizes in told.values():
+        assert 0 not in [size for _day, size in sizes[1:]]
+
+
+def test_mails_look_as_old_as_their_use(demo: Demo) -> None:
+    rows = postgres.rows(
+        "SELECT m.updated_at + w.clock_offset - v.published_at, v.published_at"
+        " FROM mail m JOIN mail_version v ON v.id = m.version_id JOIN workspace w ON w.id = m.workspace_id"
+    )
+
+    assert len(rows) == 15
+    assert all(abs(apart) < timedelta(hours=2) for apart, _published in rows)
+    assert len({published.date() for _apart, published in rows}) > 10
+    assert max(published for _apart, published in rows) < OPENING - timedelta(days=30)
+
+
+def test_companies_have_an_industry_and_a_size() -> None:
+    assert postgres.scalar("SELECT count(*) FROM company WHERE industry = '' OR employees IS NULL") == 0
+    assert postgres.rows("SELECT industry, employees FROM company WHERE name = '鈴木金物店'") == [
+        ("小売業", 3)
+    ]
 
 
 def _hand_overs() -> list[HandOverInfo]:

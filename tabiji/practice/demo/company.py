@@ -38,6 +38,7 @@ LINES: Final = (
     ("omakase", "タノモア おまかせ", "Tanomoa Omakase"),
     ("market", "タノモア マーケット", "Tanomoa Market"),
 )
+_CONTRACT: Final = "contract"
 _URGENT_REVIEW: Final = date(2025, 11, 4)
 _NEXT_REVIEW: Final = date(2026, 5, 29)
 _FORGOTTEN_REVIEW: Final = date(2026, 2, 15)
@@ -57,12 +58,15 @@ class Company:
     experiments: dict[str, int] = field(default_factory=dict)
     kpis: dict[str, int] = field(default_factory=dict)
     lists: dict[str, int] = field(default_factory=dict)
+    watched: list[int] = field(default_factory=list)
+    """Audiences that nothing waits for: their sizes are looked at once a day."""
     form_id: int = 0
     form_version_id: int = 0
     page_id: int = 0
     funnel_id: int = 0
     period_id: int = 0
     time_test_key: str = ""
+    test_audience_id: int = 0
     _actors: dict[str, Actor] = field(default_factory=dict)
 
     def say(self, japanese: str, english: str) -> str:
@@ -182,7 +186,7 @@ def _define_goals(company: Company) -> None:
     contract = {"kind": "change", "change": "deal", "new": ["won"]}
     booked = {"kind": "change", "change": "appointment", "new": ["booked"]}
     goals: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
-        ("contract", say("契約", "Contract"), contract, {"worth": {"kind": "number"}, "undone_by": ["*"]}),
+        (_CONTRACT, say("契約", "Contract"), contract, {"worth": {"kind": "number"}, "undone_by": ["*"]}),
         (drawings.APPOINTMENT, say("商談予約", "Appointment"), booked, {"undone_by": ["cancelled"]}),
         ("document_request", say("資料請求", "Document request"), requested, {}),
         ("signed_up", say("会員登録", "Sign-up"), {"kind": "event", "names": ["signed_up"]}, {}),
@@ -204,13 +208,13 @@ def _define_goals(company: Company) -> None:
 
 
 def _plant_tree(company: Company, aoi: Actor) -> None:
-    root = _kpi(company, aoi, "contracts", ("全契約", "All contracts"), "contract", 120, responsible="megumi")
+    root = _kpi(company, aoi, "contracts", ("全契約", "All contracts"), _CONTRACT, 120, responsible="megumi")
     for key, labels, target in (
         ("omakase", ("おまかせ", "Omakase"), 30),
         ("market", ("マーケット法人", "Market"), 90),
     ):
         part = {"kind": "line", "line": key}
-        _kpi(company, aoi, key, labels, "contract", target, parent=root, part=part, responsible="makoto")
+        _kpi(company, aoi, key, labels, _CONTRACT, target, parent=root, part=part, responsible="makoto")
     _kpi(company, aoi, "requests", ("資料請求", "Requests"), "document_request", 240, parent=root)
     _kpi(company, aoi, "booked", ("商談予約", "Appointments"), drawings.APPOINTMENT, 140, parent=root)
     _kpi(company, aoi, "signed_up", ("会員登録", "Sign-ups"), "signed_up", 900, parent=root)
@@ -247,6 +251,7 @@ def _kpi(
 def _steps(company: Company) -> list[tuple[str, dict[str, Any]]]:
     say = company.say
     viewed = {"kind": "event", "names": ["page_viewed"]}
+    reached = {"kind": "change", "change": "conversion"}
     key = [{"property": "form_key", "operator": "is", "values": [content.FORM_KEY]}]
     return [
         (say("訪問", "Visit"), viewed),
@@ -256,11 +261,9 @@ def _steps(company: Company) -> list[tuple[str, dict[str, Any]]]:
             say("送信", "Form sent"),
             {"kind": "event", "names": ["form_submitted"], "sources": ["form"], "where": key},
         ),
-        (say("商談予約", "Appointment"), {"kind": "change", "change": "appointment", "new": ["booked"]}),
-        (
-            say("契約", "Contract"),
-            {"kind": "change", "change": "deal", "new": ["won"], "line": "omakase"},
-        ),
+        # By the conversions: what was cancelled, reopened or corrected is taken back here, too.
+        (say("商談予約", "Appointment"), {**reached, "refs": [drawings.APPOINTMENT]}),
+        (say("契約", "Contract"), {**reached, "refs": [_CONTRACT], "line": "omakase"}),
     ]
 
 
@@ -440,7 +443,7 @@ def _write_mails(company: Company) -> None:
             why=mail.why,
             review_on=_NEXT_REVIEW,
         )
-        mails.publish(made, actor=aoi, now=days.FOUNDING - timedelta(days=40))
+        mails.publish(made, actor=aoi, now=days.at(_WRITTEN[mail.key], 16, 20 + len(mail.name) % 40))
         company.mails[mail.key] = made
 
 
@@ -693,6 +696,24 @@ def _belong(company: Company, aoi: Actor) -> None:
         initiatives.add_members(company.initiatives[key], its, actor=aoi)
 
 
+_WRITTEN: Final = {
+    "newsletter": date(2025, 4, 24),
+    "auto_reply": date(2025, 11, 6),
+    "basics": date(2025, 11, 7),
+    "card_thanks": date(2025, 11, 17),
+    "guide": date(2025, 12, 2),
+    "inquiry": date(2025, 12, 9),
+    "tips": date(2025, 12, 16),
+    "tips_en": date(2025, 12, 18),
+    "case": date(2026, 1, 23),
+    "seminar_day": date(2026, 1, 26),
+    "thanks_plain": date(2026, 1, 27),
+    "thanks_question": date(2026, 1, 27),
+    "hour": date(2026, 2, 5),
+    "wake": date(2026, 3, 6),
+    "invitation": date(2026, 3, 12),
+}
+"""When each mail was finished: shortly before its first use, also those that the founding makes for later."""
 _Pair = tuple[str, str]
 _INITIATIVES: Final[dict[str, tuple[str, _Pair, _Pair, _Pair, _Pair]]] = {
     "follow_up": (

@@ -1,7 +1,7 @@
 """Making the demo: both workspaces, from nothing to the opening, in one process; about four minutes.
 
 The steps, in order: found the company, import the cards, draw the plan, bring the past, open the
-journeys, play ninety days, look after what is watched, stand still.
+journeys, play ninety days, note what is known of companies, stand still.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ def make(language: Language, *, password: str, say: Say) -> tuple[Company, Plan]
         say(f"past brought  {time.monotonic() - started:.0f} s")
         _open(made, drawn, wire, driver)
         Playing(made, drawn, wire, driver, say).play()
-        with postgres.workspace_scope(made.workspace.id):
-            managing.keep_watched_audiences(made)
-        driver.run_until_idle()
-    stand_still(made.workspace.id)
+    with postgres.workspace_scope(made.workspace.id):
+        managing.describe_employers(made)
+    stand_still(made)
     neighbours.make(language, password=password)
     processor.process_all()
     say(f"made  {time.monotonic() - started:.0f} s")
     return made, drawn
 
 
-def stand_still(workspace_id: int) -> None:
+def stand_still(made: Company) -> None:
     """The clock at the opening, to the second; from here on it goes only while the stack is up."""
-    with postgres.workspace_scope(workspace_id):
+    with postgres.workspace_scope(made.workspace.id):
         workspace.set_clock_offset(days.OPENING - datetime.now(UTC))
+        managing.date_drafts(made)
     postgres.execute("SELECT keep_practice_clocks(false)")
 
 
@@ -89,4 +89,5 @@ def _open(made: Company, drawn: Plan, wire: Wire, driver: Driver) -> None:
         now = workspace.business_now()
         company.open_journeys(made, now=now)
         managing.start_thanks_test(made, drawn, wire, now)
+        managing.keep_watched_audiences(made)
     driver.run_until_idle()

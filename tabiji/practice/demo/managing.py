@@ -9,16 +9,18 @@ from typing import Any, Final
 from uuid import UUID
 
 from tabiji.audiences.public import audience
+from tabiji.core import postgres, sql
 from tabiji.experiments.public import assignment
 from tabiji.journeys.public import versions
 from tabiji.messaging.public import broadcasts
-from tabiji.people.public import lists
-from tabiji.practice.demo import company, content, drawings, requests, seminar, time_test
+from tabiji.people.public import companies, lists
+from tabiji.practice.demo import company, content, drawings, employers, requests, seminar, time_test
 from tabiji.practice.demo.company import Company
 from tabiji.practice.demo.plan import Plan
 from tabiji.practice.demo.time_test import Variant
 from tabiji.practice.demo.wire import Wire
 from tabiji.purpose.public import initiatives
+from tabiji.workspaces.public import workspace
 
 Manage = Callable[[Company, Plan, Wire, datetime], None]
 _TRIES: Final = 20_000
@@ -94,14 +96,35 @@ def start_thanks_test(made: Company, plan: Plan, wire: Wire, now: datetime) -> N
 
 
 def keep_watched_audiences(made: Company) -> None:
-    """The audiences that the marketer looks at each week; made last, for nothing waits for them."""
+    """The audiences that the marketer looks at each week, from the first day of the ninety."""
     for names, condition in _watched(made):
-        audience.create(
-            made.say(*names),
-            actor=made.actor("aoi"),
-            condition={"version": 1, **condition},
-            kpi_id=made.kpis["booked"],
+        made.watched.append(
+            audience.create(
+                made.say(*names),
+                actor=made.actor("aoi"),
+                condition={"version": 1, **condition},
+                kpi_id=made.kpis["booked"],
+            )
         )
+
+
+def look_at_audiences(made: Company, now: datetime) -> None:
+    """Bring the watched audiences up to date; what came of it goes along with the next facts."""
+    for audience_id in made.watched:
+        audience.refresh_now(audience_id, now=now)
+
+
+def describe_employers(made: Company) -> None:
+    """Industry and size of the customers' companies, as a colleague has noted them."""
+    found = postgres.rows("SELECT id, name FROM company")
+    told = {number: employers.employer(name, made.language) for number, name in found}
+    companies.describe({number: (one.industry, one.employees) for number, one in told.items()})
+
+
+def date_drafts(made: Company) -> None:
+    """Let drafts look as old as what was last published of them: their own dates are of the machine's clock."""
+    for statement in ("date_mails", "date_pages"):
+        postgres.execute(sql.named("practice", statement), {"offset": workspace.current().clock_offset})
 
 
 def _start_time_test(made: Company, plan: Plan, wire: Wire, at: datetime) -> None:
@@ -123,10 +146,12 @@ def _start_time_test(made: Company, plan: Plan, wire: Wire, at: datetime) -> Non
         labels=(say("朝 8:00", "Morning, 8:00"), say("夜 20:00", "Evening, 20:00")),
     )
     _publish(made.journeys["time_test"], drawing, made, at)
+    made.test_audience_id = audience_id
 
 
 def _drain_time_test(made: Company, plan: Plan, wire: Wire, at: datetime) -> None:
     versions.drain(made.journeys["time_test"], actor=made.actor("aoi"))
+    made.watched.append(made.test_audience_id)
 
 
 def _thank_cards(made: Company, plan: Plan, wire: Wire, at: datetime) -> None:

@@ -84,15 +84,24 @@ class Playing:
                 act = next(waiting)
             self._between(between)
             self._driver.set_clock(stop)
+            self._driver.left_alone = frozenset(self._company.watched)
             self._driver.run_until_idle()
             self._agree()
+            if stop in stops.LAST_OF_DAY:
+                self._look_at_audiences()
             if stop.month != before.month or stop == stops.STOPS[-1]:
                 seconds = clock_of_the_machine.monotonic() - started
                 self._say(f"{before:%Y-%m}  {seconds:.0f} s")
                 before, started = stop, clock_of_the_machine.monotonic()
+        self._driver.left_alone = frozenset()
         self._driver.run_until_idle()
         if act is not None:
             raise AssertionError(f"{act} lies after the last stop")
+
+    def _look_at_audiences(self) -> None:
+        """Once a day, for that is how finely their history is told."""
+        with self._scope():
+            managing.look_at_audiences(self._company, workspace.business_now())
 
     def _between(self, told: Sequence[Act]) -> None:
         """What happened since the stop before: in bulk what comes from outside, one by one what colleagues do."""

@@ -35,6 +35,10 @@ def _stops() -> tuple[datetime, ...]:
 STOPS: Final = _stops()
 
 
+LAST_OF_DAY: Final = frozenset({stop.date(): stop for stop in STOPS}.values())
+"""What was at the end of a day is looked at here."""
+
+
 def at_or_after(moment: datetime) -> datetime:
     """The stop at which something that is due at this moment is done; the moment itself after the last stop."""
     place = bisect_left(STOPS, moment)

@@ -14,7 +14,10 @@ _TOOLS = {"__main__", "harness", "limits", "people_and_events"}
 def main(words: list[str]) -> int:
     names = sorted({module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])} - _TOOLS)
     if not words:
-        return int(any([subprocess.run([sys.executable, "-m", "benchmarks", name]).returncode for name in names]))
+        codes = {
+            name: subprocess.run([sys.executable, "-m", "benchmarks", name]).returncode for name in names
+        }
+        return int(any(codes.values()))
     if len(words) != 1 or words[0] not in names:
         print(f"which figure? {', '.join(names)}")
         return 2

@@ -1,34 +1,21 @@
-"""Printing letters: render, write the MIME, sign. Pure work on plain values, so any process can do it.
-
-Signing a mail with RSA-2048 costs a millisecond of a core, so a large lease is printed by child
-processes while the last one is on its way; a small one is printed here, and no child is started.
-"""
+"""Printing letters: render, write the MIME, sign. Pure work on plain values."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from tabiji.content.contracts import MailVersion
 from tabiji.content.public import CannotRender, CompiledMail, mails
 from tabiji.core import crypto
-from tabiji.messaging import printing_child, rendering
+from tabiji.messaging import rendering
 from tabiji.messaging.channels.email import dkim, mime, verp
 from tabiji.messaging.channels.email.addresses import BadAddress, Mailbox
 from tabiji.messaging.channels.email.mime import UnsafeHeader
 from tabiji.messaging.channels.email.smtp import Outgoing
-
-MANY: Final = 150
-"""From so many letters on, child processes pay."""
-_CHUNK: Final = 40
-_CHILDREN: Final = max(1, min(4, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,49 +64,6 @@ def print_all(head: Letterhead, versions: Mapping[int, MailVersion], letters: Se
         except (UnsafeHeader, BadAddress, CannotRender) as error:
             printed.unfit[letter.id] = str(error)[:300]
     return printed
-
-
-class Press:
-    """Prints here, or in child processes when there is much to print. Children end with `close`."""
-
-    def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-        self._lock = threading.Lock()
-
-    def start(
-        self, head: Letterhead, versions: Mapping[int, MailVersion], letters: Sequence[Letter]
-    ) -> list[Future[Printed]]:
-        """Begin printing; the parts come in the order of `letters`."""
-        if len(letters) < MANY:
-            done: Future[Printed] = Future()
-            done.set_result(print_all(head, versions, letters))
-            return [done]
-        chunks = [letters[start : start + _CHUNK] for start in range(0, len(letters), _CHUNK)]
-        pool = self._opened()
-        return [
-            pool.submit(
-                print_all,
-                head,
-                {one: versions[one] for one in {letter.version_id for letter in chunk}},
-                chunk,
-            )
-            for chunk in chunks
-        ]
-
-    def close(self) -> None:
-        with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(cancel_futures=True)
-                self._pool = None
-
-    def _opened(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._pool is None:
-                # Spawned, not forked: this process has threads and open connections.
-                self._pool = ProcessPoolExecutor(
-                    _CHILDREN, multiprocessing.get_context("spawn"), initializer=printing_child.begin
-                )
-            return self._pool
 
 
 @dataclass(frozen=True, slots=True)

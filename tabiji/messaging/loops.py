@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
@@ -13,10 +13,10 @@ from tabiji.core import postgres
 from tabiji.core.crashpoints import crashpoint
 from tabiji.core.loops import for_each, register
 from tabiji.events.public import watermark
-from tabiji.messaging import broadcasts, domains, gate, sending, tracking
+from tabiji.messaging import apart, broadcasts, domains, gate, sending, tracking
 from tabiji.workspaces.public import workspace
 
-SENDERS: Final = 2
+_IDLE_S: Final = 60.0
 _own = threading.local()
 log = structlog.get_logger()
 
@@ -27,12 +27,11 @@ def decide() -> int:
 
 def send() -> int:
     """One turn of one workspace: whoever waits longest for this sender comes first."""
-    sender: sending.Sender | None = getattr(_own, "sender", None)
     workspaces = _due("send")
-    if not workspaces and sender is None:
+    if not workspaces:
+        _apart().close_after(_IDLE_S)
         return 0
-    if sender is None or not _is_alive(sender):
-        sender = _own.sender = sending.Sender()
+    sender = _sender()
     for workspace_id in after(getattr(_own, "served", 0), workspaces):
         settled = for_each("sender", [workspace_id], partial(_send, sender))
         if settled:
@@ -66,6 +65,23 @@ def _decide(workspace_id: int) -> int:
     return done
 
 
+def _sender() -> sending.Sender:
+    """This thread's own; after a reconnect it needs a new number."""
+    sender: sending.Sender | None = getattr(_own, "sender", None)
+    if sender is not None and sender.is_alive:
+        return sender
+    if sender is not None:
+        sender.close()
+    _own.sender = sending.Sender(among=sending.SENDERS, helper=_apart())
+    return cast("sending.Sender", _own.sender)
+
+
+def _apart() -> apart.SenderApart:
+    if not hasattr(_own, "apart"):
+        _own.apart = apart.SenderApart()
+    return cast("apart.SenderApart", _own.apart)
+
+
 def _send(sender: sending.Sender, workspace_id: int) -> int:
     try:
         return sender.send_due(workspace_id)
@@ -90,20 +106,8 @@ def _due(work: str) -> list[int]:
     return [row[0] for row in postgres.rows("SELECT workspace_id FROM due_messages(%s)", [work])]
 
 
-def _is_alive(sender: sending.Sender) -> bool:
-    """The sender's lock lives in this connection: after a reconnect it needs a new number."""
-    held = postgres.scalar(
-        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
-        " AND objid::bigint = %s)",
-        [sender.number],
-    )
-    if not held:
-        sender.close()
-    return bool(held)
-
-
 register("gate", decide, idle_s=1.0, channel="tabiji_gate")
-for _number in range(1, SENDERS + 1):
+for _number in range(1, sending.SENDERS + 1):
     register(f"sender-{_number}", send, idle_s=1.0, channel="tabiji_send")
 register("dead-senders", recover, idle_s=5.0)
 register("judge", judge, idle_s=2.0)

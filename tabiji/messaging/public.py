@@ -1,6 +1,7 @@
 """What other rooms may call."""
 
 from tabiji.messaging import (
+    apart,
     broadcasts,
     domains,
     gate,
@@ -17,6 +18,7 @@ from tabiji.messaging import (
 )
 
 __all__ = [
+    "apart",
     "broadcasts",
     "domains",
     "gate",

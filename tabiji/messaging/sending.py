@@ -8,12 +8,11 @@ leased goes back to the queue, and what was sending is `uncertain` and never res
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Hashable, Sequence
-from concurrent.futures import BrokenExecutor, Future
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -34,12 +33,16 @@ from tabiji.messaging.channels.email.delivery import Bounced, Deferred, Delivery
 from tabiji.messaging.channels.email.smtp import Courier, Outgoing
 from tabiji.workspaces.public import workspace
 
+SENDERS: Final = 2
+"""Of one worker."""
+MANY: Final = 150
+"""After so many in one turn, a process of one's own pays."""
 _FIRST_LEASE: Final = 50
 _MOST: Final = 1_000
 _LEASE_S: Final = 1.0
 _TURN_S: Final = 5.0
-_STORE_AGAIN_S: Final = (0.1, 0.5)
 """So long a workspace is served before the next one has its turn, and before the worker hears of the sender."""
+_STORE_AGAIN_S: Final = (0.1, 0.5)
 _MAX_ATTEMPTS: Final = 8
 _NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
 _LOCK: Final = 7_464
@@ -48,6 +51,12 @@ log = structlog.get_logger()
 
 class SendingStopped(RuntimeError):
     """Somebody pressed the red button: nothing leaves until sending is allowed again."""
+
+
+class Helper(Protocol):
+    """Somebody who sends in a sender's place."""
+
+    def send_due(self, workspace_id: int) -> int: ...
 
 
 @dataclass(slots=True)
@@ -68,7 +77,7 @@ class Leased:
 
 @dataclass(slots=True)
 class _Lease:
-    """A second of work: what was claimed, through whom it leaves, and its letters being printed."""
+    """A second of work: what was claimed, through whom it leaves, and what prints it."""
 
     workspace_id: int
     shards: int
@@ -77,37 +86,49 @@ class _Lease:
     """Monotonic seconds at `now`."""
     leased: dict[int, Leased]
     courier: Courier
-    printing: list[Future[letters.Printed]]
+    print: Callable[[], letters.Printed]
 
 
 class Sender:
-    """One sender of one worker thread: its number, its connections to each workspace's server."""
+    """One sender of one thread: its number, its connections to each workspace's server.
 
-    def __init__(self) -> None:
+    among: how many senders share the connections that a workspace allows. helper: who goes on in its place when
+    there is much to send.
+    """
+
+    def __init__(self, *, among: int = 1, helper: Helper | None = None) -> None:
+        self._among = among
+        self._helper = helper
         self.number = int(postgres.scalar("SELECT nextval('sender_number')"))
         postgres.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [_LOCK, self.number])
         self._couriers: dict[int, tuple[object, Courier]] = {}
-        self._press = letters.Press()
         self._rate = _FIRST_LEASE / _LEASE_S
 
     def close(self) -> None:
         for _, courier in self._couriers.values():
             courier.close()
         self._couriers.clear()
-        self._press.close()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the lock still stands: it lives in this thread's connection, and a reconnect loses it."""
+        return bool(
+            postgres.scalar(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+                " AND objid::bigint = %s)",
+                [self.number],
+            )
+        )
 
     def send_due(self, workspace_id: int) -> int:
         """Send what is queued in this workspace for one turn of some seconds; the number of messages settled.
 
-        The next lease is printed while the last one is on its way; when the turn is over, none is claimed
-        any more. Whoever wants an empty queue calls again until nothing was settled. What is held when this
-        fails is let go: never begun goes back to the queue, begun is uncertain.
+        When the turn is over, none is claimed any more. Whoever wants an empty queue calls again until nothing was
+        settled. What is held when this fails is let go: never begun goes back to the queue, begun is uncertain.
         """
         try:
             return self._send_turn(workspace_id)
-        except Exception as error:
-            if isinstance(error, BrokenExecutor):
-                self._press.close()  # a child was killed: no printing is possible until it is opened anew
+        except Exception:
             with postgres.workspace_scope(workspace_id):
                 recover_here(self.number, workspace.business_now())
             raise
@@ -115,24 +136,25 @@ class Sender:
     def _send_turn(self, workspace_id: int) -> int:
         settled = 0
         ends_at = time.monotonic() + _TURN_S
-        lease = self._lease(workspace_id)
-        while lease is not None:
-            goes_on = len(lease.leased) >= _FIRST_LEASE and time.monotonic() < ends_at
-            coming = self._lease(workspace_id) if goes_on else None
+        while lease := self._lease(workspace_id):
             self._deliver(workspace_id, lease)
             settled += len(lease.leased)
-            lease = coming
+            if len(lease.leased) < _FIRST_LEASE or time.monotonic() > ends_at:
+                break
+            if self._helper is not None and settled >= MANY:
+                self._disconnect(workspace_id)
+                return settled + self._helper.send_due(workspace_id)
         return settled
 
     def _lease(self, workspace_id: int) -> _Lease | None:
-        """Claim about a second of work and begin to print it."""
+        """Claim about a second of work."""
         with postgres.workspace_scope(workspace_id):
             leased = self._claim(int(max(_FIRST_LEASE, min(self._rate * _LEASE_S, _MOST))))
             if not leased:
                 return None
             courier = self._courier(workspace_id)
             versions, wanted = prepare(leased)
-            printing = self._press.start(letterhead(), versions, wanted)
+            printing = partial(letters.print_all, letterhead(), versions, wanted)
             shards, now = workspace.current().shards, workspace.business_now()
         crashpoint("sender.after_claim")
         by_id = {one.id: one for one in leased}
@@ -146,11 +168,11 @@ class Sender:
         ) -> Collection[Hashable]:
             return self._advance(lease, ids, finished)
 
-        lease.courier.deliver_parts(lease.printing, on_sending, start_within_s=30)
-        unfit = {key: why for part in lease.printing for key, why in part.result().unfit.items()}
-        if unfit:
+        printed = lease.print()
+        lease.courier.deliver_many(printed.outgoing, on_sending, start_within_s=30)
+        if printed.unfit:
             with postgres.workspace_scope(workspace_id):
-                _settle_unfit(list(lease.leased.values()), unfit)
+                _settle_unfit(list(lease.leased.values()), printed.unfit)
         self._rate = len(lease.leased) / max(time.monotonic() - started, 0.01)
         crashpoint("sender.after_result_commit")
 
@@ -167,15 +189,20 @@ class Sender:
         return [Leased(*row) for row in rows]
 
     def _courier(self, workspace_id: int) -> Courier:
-        wanted = domains.smtp_settings(domains.get())
+        allowed = domains.smtp_settings(domains.get())
+        wanted = replace(allowed, connections=max(1, allowed.connections // self._among))
         known = self._couriers.get(workspace_id)
         if known is not None and known[0] == wanted:
             return known[1]
-        if known is not None:
-            known[1].close()
+        self._disconnect(workspace_id)
         courier = Courier(wanted)
         self._couriers[workspace_id] = (wanted, courier)
         return courier
+
+    def _disconnect(self, workspace_id: int) -> None:
+        known = self._couriers.pop(workspace_id, None)
+        if known is not None:
+            known[1].close()
 
     def _advance(
         self, lease: _Lease, ids: Sequence[Hashable], finished: Sequence[tuple[Hashable, Delivery]]

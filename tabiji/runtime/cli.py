@@ -121,10 +121,23 @@ def worker(
     """Run the loops: event processor, journeys, gate, senders, and the rest."""
     _django()
     from tabiji.runtime import worker as workers
+    from tabiji.runtime.home import Home
     from tabiji.runtime.logging import configure
 
     configure("worker")
+    Home.from_environment().wait_for_stores()
     workers.main(heartbeat, tuple(only or ()))
+
+
+@app.command(hidden=True)
+def sender() -> None:
+    """One sender of a worker, in a process of its own: takes workspaces from its input. The worker starts it."""
+    _django()
+    from tabiji.messaging.public import apart
+    from tabiji.runtime.logging import configure
+
+    configure("sender")
+    apart.serve(sys.stdin, sys.stdout)
 
 
 @app.command()
@@ -132,9 +145,11 @@ def practice_mail(port: int = 8025) -> None:
     """Take the mail of practice workspaces into their inboxes (SMTP on loopback)."""
     _django()
     from tabiji.practice import mail_process
+    from tabiji.runtime.home import Home
     from tabiji.runtime.logging import configure
 
     configure("practice-mail")
+    Home.from_environment().wait_for_stores()
     mail_process.run(port)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -26,9 +28,10 @@ POINTS = [point for point in ALL if point.startswith(("engine.", "gate.", "sende
 class Postbox:
     def __init__(self) -> None:
         self.received: list[Received] = []
+        self.pause_s = 0.005
 
     def take(self, mail: Received) -> None:
-        time.sleep(0.005)  # slow enough that a kill meets mails under way
+        time.sleep(self.pause_s)  # slow enough that a kill meets mails under way
         self.received.append(mail)
 
     def per_person(self, prefix: str) -> Counter[str]:
@@ -70,7 +73,7 @@ def no_processes_left(house: House) -> Iterator[None]:
     house.forget()
 
 
-def start_a_journey(house: House, name: str) -> None:
+def start_a_journey(house: House, name: str, people: int = PEOPLE) -> None:
     house.python(
         f"""
 from tabiji.content.public import mails
@@ -84,7 +87,7 @@ with postgres.workspace_scope(1):
     now = workspace.business_now()
     mail_id = mails.list_mails(ListQuery()).rows[0].id
     journey_id = journey("{name}").enter_on("{name}").send(mail_id).exit().start(now)
-    people = customers({PEOPLE}, at=now, prefix="{name}")
+    people = customers({people}, at=now, prefix="{name}")
     enrolment.enrol(versions.get(journey_id).version_id, [enrolment.Arrival(one, "c", now) for one in people])
 """
     )
@@ -99,12 +102,12 @@ def states(house: House, name: str) -> Counter[str]:
     return Counter(row[0] for row in rows)
 
 
-def settle(house: House, name: str, workers: list[Process]) -> Counter[str]:
+def settle(house: House, name: str, workers: list[Process], people: int = PEOPLE) -> Counter[str]:
     def settled() -> bool:
         for worker in workers:
             worker.keep_alive()
         found = states(house, name)
-        return found["sent"] + found["uncertain"] == PEOPLE
+        return found["sent"] + found["uncertain"] == people
 
     wait_until(settled, timeout_s=60, every_s=0.2)
     return states(house, name)
@@ -148,3 +151,44 @@ def test_random_kills_of_the_worker_send_nobody_two_mails(house: House, postbox:
     assert max(counted.values()) == 1
     assert found["uncertain"] <= CONNECTIONS * 2 * kills
     assert len(counted) >= PEOPLE - found["uncertain"]
+
+
+def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_on(
+    house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postbox[0], "pause_s", 0.001)
+    people = 2_000
+    house.python(
+        """
+from tabiji.core import postgres
+with postgres.workspace_scope(1):
+    postgres.execute("UPDATE sending_domain SET connections = 12")
+"""
+    )
+    start_a_journey(house, "apart", people)
+    worker = house.worker(*LOOPS)
+    killed = wait_until(lambda: senders_of(worker))[0]
+    wait_until(lambda: states(house, "apart")["sending"])
+
+    os.kill(killed, signal.SIGKILL)
+    found = settle(house, "apart", [worker], people)
+
+    counted = postbox[0].per_person("apart")
+    assert worker.exits == []
+    assert max(counted.values()) == 1
+    assert found["uncertain"] <= 6
+    assert len(counted) >= people - found["uncertain"]
+
+    left = senders_of(worker)
+    assert left and worker.process is not None
+    os.kill(worker.process.pid, signal.SIGKILL)  # alone: its children hear of it by themselves
+    worker.process.wait()
+    wait_until(lambda: not [one for one in left if Path(f"/proc/{one}/cmdline").exists()])
+
+
+def senders_of(worker: Process) -> list[int]:
+    """The processes of its senders, by id."""
+    assert worker.process is not None
+    children = Path(f"/proc/{worker.process.pid}/task").glob("*/children")
+    found = [int(one) for listed in children for one in listed.read_text().split()]
+    return [one for one in found if b"sender" in Path(f"/proc/{one}/cmdline").read_bytes()]

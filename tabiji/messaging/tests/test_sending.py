@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import email
-import os
-import signal
 from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import policy
@@ -19,7 +16,6 @@ from psycopg import errors
 
 from tabiji.core import crypto, postgres
 from tabiji.events.public import processor
-from tabiji.messaging import letters
 from tabiji.messaging.channels.email.delivery import Sent
 from tabiji.messaging.contracts import Intent
 from tabiji.messaging.public import domains, gate, intents, returns, sending, stopping
@@ -225,25 +221,6 @@ def test_what_came_back_while_the_answer_was_on_its_way_stays_bounced(
         sender.close()
 
     assert state_of(person) == ("bounced", "hard")
-
-
-def test_a_sender_whose_printing_process_was_killed_lets_go_and_sends_the_next_time(
-    sending_workspace: WorkspaceInfo, postbox: Postbox, mail_id: int, real_now: datetime
-) -> None:
-    queue(customers(letters.MANY, at=real_now), mail_id, real_now)
-    sender = sending.Sender()
-    sender._rate = letters.MANY  # a second of work is enough for children to print
-    try:
-        os.kill(sender._press._opened().submit(os.getpid).result(), signal.SIGKILL)
-        with pytest.raises(BrokenProcessPool):
-            sender.send_due(sending_workspace.id)
-        assert postgres.rows("SELECT DISTINCT state, sender FROM message") == [("queued", None)]
-
-        sender.send_due(sending_workspace.id)
-    finally:
-        sender.close()
-
-    assert len({mail.rcpt for mail in postbox.mails}) == len(postbox.mails) == letters.MANY
 
 
 def test_an_answer_is_kept_though_its_storing_met_a_deadlock(

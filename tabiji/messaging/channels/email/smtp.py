@@ -6,10 +6,9 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final, Generic, Protocol, Self, TypeVar
+from typing import Final, Self
 
 from tabiji.messaging.channels.email import addresses, conversation
 from tabiji.messaging.channels.email.conversation import (
@@ -27,7 +26,6 @@ __all__ = ["Courier", "OnSending", "Outgoing", "SmtpPool", "SmtpSettings"]
 _FIRST_REST_S: Final = 0.5
 _LONGEST_REST_S: Final = 60.0
 _LANES_TRIED: Final = 3
-P = TypeVar("P", bound="Printed")
 
 
 class SmtpPool:
@@ -250,20 +248,6 @@ class Outgoing:
     wire: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The plain form of `Printed`."""
-
-    outgoing: Sequence[Outgoing]
-
-
-class Printed(Protocol):
-    """Mails that are ready together."""
-
-    @property
-    def outgoing(self) -> Sequence[Outgoing]: ...
-
-
 # Called with the ids of mails that are about to leave, and with what became of others since the last call.
 # Returns the ids that may leave, or None for all.
 OnSending = Callable[[Sequence[Hashable], Sequence[tuple[Hashable, Delivery]]], Collection[Hashable] | None]
@@ -290,20 +274,7 @@ class Courier:
         *,
         start_within_s: float | None = None,
     ) -> list[Delivery]:
-        """Hands the mails over as `deliver_parts` does; the answers come in the order of `outgoing`."""
-        whole: Future[Batch] = Future()
-        whole.set_result(Batch(outgoing))
-        deliveries = self.deliver_parts([whole], on_sending, start_within_s=start_within_s)
-        return [deliveries[mail.id] for mail in outgoing]
-
-    def deliver_parts(
-        self,
-        parts: Sequence[Future[P]],
-        on_sending: OnSending | None = None,
-        *,
-        start_within_s: float | None = None,
-    ) -> dict[Hashable, Delivery]:
-        """Hands mails over on all connections at once, each part as soon as it is there; what became of them.
+        """Hands mails over on all connections at once; what became of each, in their order.
 
         `on_sending(ids, finished)` runs in the calling thread, before DATA of the mails `ids`: the caller
         marks them `sending` and stores `finished` in the same transaction. Connections that are ready at
@@ -312,18 +283,17 @@ class Courier:
         fate. Every outcome is given to `on_sending` exactly once, the last ones with no ids. Ids that it
         does not return are `Failed("withdrawn")` (a lost lease, a withdrawn intent).
 
-        Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`, and so are those not
-        begun when a part fails. When `on_sending` raises, nothing more leaves and nothing more is told. In both
-        cases what is under way ends, and the error is raised again.
+        Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`. When `on_sending`
+        raises, nothing more leaves and nothing more is told; what is under way ends, and the error is raised again.
         """
-        round_ = _Round(parts, self._loop, on_sending is not None, start_within_s)
+        round_ = _Round(outgoing, self._loop, on_sending is not None, start_within_s)
         running = asyncio.run_coroutine_threadsafe(round_.run(self._pool), self._loop)
         if on_sending is not None:
             round_.attend(on_sending)
         running.result()
         if round_.failure is not None:
             raise round_.failure
-        return round_.deliveries
+        return [round_.deliveries[mail.id] for mail in outgoing]
 
     def close(self) -> None:
         """Says QUIT on all connections and ends the thread."""
@@ -372,21 +342,20 @@ class _News:
         self.ended |= later.ended
 
 
-class _Round(Generic[P]):
-    """One call of `deliver_parts`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
+class _Round:
+    """One call of `deliver_many`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
 
     def __init__(
         self,
-        parts: Sequence[Future[P]],
+        mails: Sequence[Outgoing],
         loop: asyncio.AbstractEventLoop,
         attended: bool,
         start_within_s: float | None,
     ) -> None:
-        self._parts = parts
+        self._mails = iter(mails)
         self._loop = loop
         self._attended = attended
         self._deadline = float("inf") if start_within_s is None else loop.time() + start_within_s
-        self._mails: asyncio.Queue[Outgoing | None] = asyncio.Queue()
         self._under_way = 0
         self._fresh = _News()
         self._teller: asyncio.TimerHandle | None = None
@@ -397,23 +366,13 @@ class _Round(Generic[P]):
     async def run(self, pool: SmtpPool) -> None:
         lanes = pool.settings.connections
         try:
-            await asyncio.gather(self._feed(lanes), *[self._carry_on(pool) for _ in range(lanes)])
+            await asyncio.gather(*[self._carry_on(pool) for _ in range(lanes)])
         finally:
             self._fresh.ended = True
             self._tell()
 
-    async def _feed(self, lanes: int) -> None:
-        try:
-            for part in self._parts:
-                for mail in (await asyncio.wrap_future(part)).outgoing:
-                    self._mails.put_nowait(mail)
-        except Exception as error:
-            self.failure = error
-        for _ in range(lanes):
-            self._mails.put_nowait(None)
-
     async def _carry_on(self, pool: SmtpPool) -> None:
-        while (mail := await self._mails.get()) is not None:
+        for mail in self._mails:  # one iterator for all connections
             delivery: Delivery = Failed("not_started")
             if self.failure is None and self._loop.time() < self._deadline:
                 self._under_way += 1

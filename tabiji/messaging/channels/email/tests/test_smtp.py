@@ -1,7 +1,6 @@
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -727,25 +726,6 @@ def test_nothing_leaves_once_the_ledger_has_failed_and_its_error_is_raised() -> 
         assert len(peer.mails) == 2
         assert len([command for command in peer.commands if command.startswith("MAIL")]) < 10
         assert isinstance(courier.deliver_many(outgoing(1))[0], Sent)
-
-
-def test_outcomes_of_mails_that_left_are_told_though_a_later_part_cannot_be_made() -> None:
-    ledger = Ledger(connections=2)
-    made: Future[smtp.Batch] = Future()
-    unmade: Future[smtp.Batch] = Future()
-    made.set_result(smtp.Batch(outgoing(7)))
-    unmade.set_exception(LookupError("the child is gone"))
-
-    with (
-        mailserver_running(peer := ScriptedPeer()) as port,
-        smtp.Courier(settings(port, connections=2)) as courier,
-        pytest.raises(LookupError),
-    ):
-        courier.deliver_parts([made, unmade], ledger.record)
-
-    sent = [id_ for id_, outcome in ledger.finished.items() if isinstance(outcome, Sent)]
-    assert ledger.finished.keys() == set(range(7))
-    assert len(peer.mails) == len(sent)
 
 
 def test_mails_that_could_not_be_begun_in_time_are_not_begun() -> None:

@@ -40,6 +40,12 @@ SECURITY: Final = (
 )
 
 
+ALGORITHMS: Final = (
+    ("rsa-sha256", gettext_lazy("RSA, 2,048 bits: every receiver can check it")),
+    ("ed25519-sha256", gettext_lazy("Ed25519: twenty times quicker to sign, not checked everywhere yet")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DnsLine:
     """A record to publish. why: what it does."""
@@ -109,6 +115,13 @@ class DkimForm(forms.Form):
         label=gettext_lazy("Name of the key (selector)"),
         max_length=63,
         help_text=gettext_lazy("A new name for each new key."),
+    )
+    algorithm = forms.ChoiceField(
+        label=gettext_lazy("Kind of key"),
+        choices=ALGORITHMS,
+        help_text=gettext_lazy(
+            "RSA unless a mail server of your own signs once more, or you know all receivers."
+        ),
     )
 
     def clean_domain(self) -> str:

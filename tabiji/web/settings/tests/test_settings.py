@@ -234,15 +234,19 @@ def test_a_practice_workspace_keeps_its_server_whatever_is_posted(megumi: Browse
     ):
         assert megumi.post("sending-domain/", said | wrong).status_code == 422
     megumi.post("sending-domain/", said | {"host": "evil.example", "port": "25"})
-    megumi.post("sending-domain/dkim/", {"dkim-domain": "tanomoa.example", "dkim-selector": "s1"})
+    key = {"dkim-domain": "tanomoa.example", "dkim-selector": "s1", "dkim-algorithm": "rsa-sha256"}
+    megumi.post("sending-domain/dkim/", key)
 
     kept = domains.get()
     assert (kept.host, kept.port) == (domains.PRACTICE_HOST, domains.PRACTICE_PORT)
     shown = megumi.read("sending-domain/")
     record = domains.dns_record()
     assert record and record.value in shown and "s1._domainkey.tanomoa.example" in shown
-    wrong_key = megumi.post("sending-domain/dkim/", {"dkim-domain": "-", "dkim-selector": "s 1"})
-    assert wrong_key.status_code == 422 and domains.dns_record() == record
+    for wrong in ({"dkim-domain": "-"}, {"dkim-selector": "s 1"}, {"dkim-algorithm": "md5"}):
+        assert megumi.post("sending-domain/dkim/", key | wrong).status_code == 422
+    assert domains.dns_record() == record and "k=rsa;" in record.value
+    megumi.post("sending-domain/dkim/", key | {"dkim-selector": "s2", "dkim-algorithm": "ed25519-sha256"})
+    assert "k=ed25519;" in megumi.read("sending-domain/")
 
     cap = {"limits-messages": "2", "limits-days": "7", "limits-starts": "20:00", "limits-ends": "09:00"}
     assert megumi.post("sending-domain/limits/", cap | {"limits-days": "0"}).status_code == 422

@@ -17,6 +17,7 @@ from django.conf import settings  # noqa: E402
 from tabiji.core.inlets import Acceptance as _Acceptance  # noqa: E402
 from tabiji.core.inlets import Request, Response, inlets  # noqa: E402
 from tabiji.events.collector import Collector  # noqa: E402
+from tabiji.runtime.home import Home  # noqa: E402
 from tabiji.runtime.logging import configure  # noqa: E402
 
 
@@ -45,6 +46,7 @@ def _settle_in() -> None:
 
 
 configure("collector")
+Home.from_environment().wait_for_stores()
 application = Collector(
     _dsn(),
     {prefix: inlets.get(prefix) for prefix in inlets.names()} | {"/health": _health},

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import secrets
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
+
+_CHANGING: Final = "stores.lock"
+_LOOKS_EVERY_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,20 @@ class Home:
     def forget_engines(self) -> None:
         (self.run / "engines.json").unlink(missing_ok=True)
 
+    @contextlib.contextmanager
+    def changing_stores(self) -> Iterator[None]:
+        """While the stores are brought to this version, whoever calls `wait_for_stores` waits."""
+        self.run.mkdir(parents=True, exist_ok=True)
+        with (self.run / _CHANGING).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def wait_for_stores(self) -> None:
+        """Return when nobody is changing the stores' shape: for a process that was loaded meanwhile."""
+        with contextlib.suppress(FileNotFoundError), (self.run / _CHANGING).open() as file:
+            while not _is_free(file):
+                time.sleep(_LOOKS_EVERY_S)
+
     def lock(self) -> IO[str]:
         """Hold the returned file open for as long as the stack runs.
 
@@ -112,3 +132,11 @@ class Home:
         file.write(str(os.getpid()))
         file.flush()
         return file
+
+
+def _is_free(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

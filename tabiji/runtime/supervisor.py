@@ -160,8 +160,14 @@ class Stack:
             "TABIJI_COLLECTOR_URL": self.collector_url,
             "TABIJI_PRACTICE_SMTP": practice_smtp,
         }
-        self._migrate(environment)
-        self._start_ours(environment)
+        with self.home.changing_stores():
+            self._start_ours(environment)  # they load meanwhile, and wait before they touch anything
+            try:
+                self._migrate(environment)
+            except BaseException:
+                self._drop_ours()
+                raise
+        self._wait_until_healthy()
 
     @property
     def public_url(self) -> str:
@@ -257,6 +263,14 @@ class Stack:
             )
             child.start()
             self.children.append(child)
+
+    def _drop_ours(self) -> None:
+        """Those that wait for the stores have begun nothing: none may go on with stores of another version."""
+        for child in self.children:
+            if child.name != "clickhouse":
+                child.end(signal.SIGKILL)
+
+    def _wait_until_healthy(self) -> None:
         deadline = time.monotonic() + _START_GRACE_S
         for child in self.children:
             while not child.is_healthy():

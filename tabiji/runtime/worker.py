@@ -50,12 +50,13 @@ class Worker:
     def run_until_stopped(self) -> None:
         """Beat while every loop does; return after `stop`, when the loops have ended (30 s at most)."""
         self.start()
-        while not self._stop.wait(2):
+        while not self._stop.is_set():
             late = [name for name, beat in self._beats.items() if time.monotonic() - beat > HANGS_AFTER_S]
             if late:
                 log.error("loops_hang", loops=late)
             elif self._heartbeat is not None:
                 self._heartbeat.touch()
+            self._stop.wait(2)
         deadline = time.monotonic() + 30
         for thread in self._threads:
             thread.join(max(0.1, deadline - time.monotonic()))

@@ -43,6 +43,7 @@ _LEASE_S: Final = 1.0
 _TURN_S: Final = 5.0
 """So long a workspace is served before the next one has its turn, and before the worker hears of the sender."""
 _STORE_AGAIN_S: Final = (0.1, 0.5)
+_WAKES_EACH_S: Final = 0.2
 _MAX_ATTEMPTS: Final = 8
 _NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
 _LOCK: Final = 7_464
@@ -86,6 +87,8 @@ class _Lease:
     """Monotonic seconds at `now`."""
     leased: dict[int, Leased]
     courier: Courier
+    woke_at: float
+    """Monotonic seconds at which the processor was last told of facts."""
     print: Callable[[], letters.Printed]
 
 
@@ -158,7 +161,7 @@ class Sender:
             shards, now = workspace.current().shards, workspace.business_now()
         crashpoint("sender.after_claim")
         by_id = {one.id: one for one in leased}
-        return _Lease(workspace_id, shards, now, time.monotonic(), by_id, courier, printing)
+        return _Lease(workspace_id, shards, now, time.monotonic(), by_id, courier, 0.0, printing)
 
     def _deliver(self, workspace_id: int, lease: _Lease) -> None:
         started = time.monotonic()
@@ -265,9 +268,12 @@ def store_step(
     packed = facts.pack(
         [_fact(one, state, reason, text, now) for one, state, reason, text, _ in told], lease.shards
     )
+    wakes = bool(told) and (not starting or time.monotonic() - lease.woke_at > _WAKES_EACH_S)
+    if wakes:
+        lease.woke_at = time.monotonic()
     allowed: list[int] = postgres.scalar(
-        "SELECT sending_step(%s, %s, %s::jsonb, %s::smallint[], %s::integer[], %s::bytea[])",
-        [lease.workspace_id, sender, msgspec.json.encode(news).decode(), *packed],
+        "SELECT sending_step(%s, %s, %s::jsonb, %s::smallint[], %s::integer[], %s::bytea[], %s)",
+        [lease.workspace_id, sender, msgspec.json.encode(news).decode(), *packed, wakes],
     )
     bounced = [(one.address, reason, now) for one, state, reason, *_ in rows if state == "bounced"]
     if bounced:

@@ -2,9 +2,12 @@
 -- marked `sending`. Gives back which of those may leave: still leased to this sender, not withdrawn meanwhile, and
 -- none while sending is stopped (緊急停止): what was not let go and was not withdrawn goes back to the queue.
 -- news: [{id, state, reason, result, wait}], a message once; `sending` asks for leave, all other states are results.
+-- wakes: tell the processor. Not at each step: commits that notify wait for each other.
 -- The plan is made once: to plan it took a fifth of each step. (No plan made while the table is small may read it whole.)
+DROP FUNCTION IF EXISTS sending_step(bigint, integer, jsonb, smallint[], integer[], bytea[]);
 CREATE OR REPLACE FUNCTION sending_step(
-    ws bigint, by_sender integer, news jsonb, fact_shards smallint[], fact_counts integer[], fact_bodies bytea[])
+    ws bigint, by_sender integer, news jsonb, fact_shards smallint[], fact_counts integer[], fact_bodies bytea[],
+    wakes boolean)
 RETURNS bigint[]
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
@@ -43,6 +46,8 @@ BEGIN
     IF cardinality(fact_shards) > 0 THEN
         INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)
         SELECT ws, * FROM unnest(fact_shards, fact_counts, fact_bodies);
+    END IF;
+    IF wakes THEN
         PERFORM pg_notify('tabiji_events', '');
     END IF;
     PERFORM set_config('app.ws', coalesce(standing, ''), true);

@@ -140,7 +140,12 @@ def _keep(
             if count:
                 form.add_error(
                     None,
-                    _("“%(name)s” cannot go: %(n)s deals stand in it.") % {"name": label, "n": count},
+                    ngettext(
+                        "“%(name)s” cannot go: %(n)s deal stands in it.",
+                        "“%(name)s” cannot go: %(n)s deals stand in it.",
+                        count,
+                    )
+                    % {"name": label, "n": count},
                 )
     if not phases or not lines:
         form.add_error(None, _("Name at least one phase and one line of business."))

@@ -59,7 +59,7 @@ def _sentence(notice: NoticeInfo, handed_over: str) -> str:
                 values, "person", "reason"
             )
         case "import_finished":
-            return _("Import “%(name)s” is finished: %(done)s rows, %(errors)s errors") % _filled(
+            return _("Import “%(name)s” is finished. Rows: %(done)s, errors: %(errors)s") % _filled(
                 values, "name", "done", "errors"
             )
         case _:

@@ -32,9 +32,9 @@ class SenderApart:
         self._used_at = 0.0
 
     @property
-    def process_id(self) -> int | None:
-        """Of the process that runs now."""
-        return None if self._process is None else self._process.pid
+    def is_ready(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None
 
     def send_due(self, workspace_id: int) -> int:
         """One turn there; the number of messages settled. Raises SenderEnded."""

@@ -29,7 +29,7 @@ def send() -> int:
     """One turn of one workspace: whoever waits longest for this sender comes first."""
     workspaces = _due("send")
     if not workspaces:
-        _apart().close_after(_IDLE_S)
+        _rest()
         return 0
     sender = _sender()
     for workspace_id in after(getattr(_own, "served", 0), workspaces):
@@ -74,6 +74,12 @@ def _sender() -> sending.Sender:
         sender.close()
     _own.sender = sending.Sender(among=sending.SENDERS, helper=_apart())
     return cast("sending.Sender", _own.sender)
+
+
+def _rest() -> None:
+    if hasattr(_own, "sender"):
+        _own.sender.rest()
+        _own.apart.close_after(_IDLE_S)
 
 
 def _apart() -> apart.SenderApart:

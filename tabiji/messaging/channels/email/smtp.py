@@ -1,12 +1,10 @@
-"""A pool of lasting SMTP connections, for a loop (`SmtpPool`) and for a plain thread (`Courier`)."""
+"""A pool of lasting SMTP connections, for a loop (`SmtpPool`) and for plain code (`Courier`)."""
 
 import asyncio
-import queue
 import ssl
-import threading
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
@@ -254,13 +252,14 @@ OnSending = Callable[[Sequence[Hashable], Sequence[tuple[Hashable, Delivery]]], 
 
 
 class Courier:
-    """A pool with an event loop in a thread of its own, driven from plain code. One delivery at a time."""
+    """A pool with an event loop of its own, driven from plain code of one thread.
+
+    The loop turns only while something is asked of it, so a courier that waits should `rest` now and then.
+    """
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._loop = asyncio.new_event_loop()
         self._pool = SmtpPool(settings)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-courier", daemon=True)
-        self._thread.start()
 
     @property
     def open_connections(self) -> int:
@@ -276,7 +275,7 @@ class Courier:
     ) -> list[Delivery]:
         """Hands mails over on all connections at once; what became of each, in their order.
 
-        `on_sending(ids, finished)` runs in the calling thread, before DATA of the mails `ids`: the caller
+        `on_sending(ids, finished)` is called before DATA of the mails `ids`, while the loop stands: the caller
         marks them `sending` and stores `finished` in the same transaction. Connections that are ready at
         about the same moment share a call, and a connection's next mail is only announced together with, or
         after, the outcome of its last. So a process that dies leaves at most one mail per connection of unknown
@@ -286,23 +285,25 @@ class Courier:
         Mails not begun `start_within_s` seconds after the call are `Failed("not_started")`. When `on_sending`
         raises, nothing more leaves and nothing more is told; what is under way ends, and the error is raised again.
         """
-        round_ = _Round(outgoing, self._loop, on_sending is not None, start_within_s)
-        running = asyncio.run_coroutine_threadsafe(round_.run(self._pool), self._loop)
-        if on_sending is not None:
-            round_.attend(on_sending)
-        running.result()
+        round_ = _Round(outgoing, self._loop, on_sending, start_within_s)
+        running = self._loop.create_task(round_.run(self._pool))
+        while not round_.has_ended:
+            self._loop.run_until_complete(round_.until_news())
+            round_.tell()
+        self._loop.run_until_complete(running)
         if round_.failure is not None:
             raise round_.failure
         return [round_.deliveries[mail.id] for mail in outgoing]
 
+    def rest(self) -> None:
+        """Give connections that have been idle for long the occasion to close."""
+        self._loop.run_until_complete(asyncio.sleep(0))
+
     def close(self) -> None:
-        """Says QUIT on all connections and ends the thread."""
-        if self._loop.is_closed():
-            return
-        asyncio.run_coroutine_threadsafe(_end(self._pool), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Says QUIT on all connections."""
+        if not self._loop.is_closed():
+            self._loop.run_until_complete(_end(self._pool))
+            self._loop.close()
 
     def __enter__(self) -> Self:
         return self
@@ -327,39 +328,27 @@ _COLLECT_S: Final = 0.05
 """So long outcomes alone wait for a mail to announce."""
 
 
-@dataclass(slots=True)
-class _News:
-    """What happened in the loop's thread since the last call of `on_sending`."""
-
-    ready: dict[Hashable, asyncio.Future[bool]] = field(default_factory=dict)
-    """Connections that wait for leave to send DATA, by their mail."""
-    finished: list[tuple[Hashable, Delivery]] = field(default_factory=list)
-    ended: bool = False
-
-    def add(self, later: "_News") -> None:
-        self.ready |= later.ready
-        self.finished += later.finished
-        self.ended |= later.ended
-
-
 class _Round:
-    """One call of `deliver_many`: its mails, the loop's side (`run`) and the caller's side (`attend`)."""
+    """One call of `deliver_many`: its mails on their way, and what is to be told of them while the loop stands."""
 
     def __init__(
         self,
         mails: Sequence[Outgoing],
         loop: asyncio.AbstractEventLoop,
-        attended: bool,
+        on_sending: OnSending | None,
         start_within_s: float | None,
     ) -> None:
         self._mails = iter(mails)
         self._loop = loop
-        self._attended = attended
+        self._on_sending = on_sending
         self._deadline = float("inf") if start_within_s is None else loop.time() + start_within_s
         self._under_way = 0
-        self._fresh = _News()
+        self._ready: dict[Hashable, asyncio.Future[bool]] = {}
+        """Connections that wait for leave to send DATA, by their mail."""
+        self._finished: list[tuple[Hashable, Delivery]] = []
+        self._news = asyncio.Event()
         self._teller: asyncio.TimerHandle | None = None
-        self._told: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self.has_ended = False
         self.failure: BaseException | None = None
         self.deliveries: dict[Hashable, Delivery] = {}
 
@@ -368,8 +357,28 @@ class _Round:
         try:
             await asyncio.gather(*[self._carry_on(pool) for _ in range(lanes)])
         finally:
-            self._fresh.ended = True
-            self._tell()
+            self.has_ended = True
+            self._news.set()
+
+    async def until_news(self) -> None:
+        """Until there is something to `tell`."""
+        await self._news.wait()
+
+    def tell(self) -> None:
+        """Call `on_sending`, and let those go that may."""
+        self._forget_teller()
+        self._news.clear()
+        ready, self._ready = self._ready, {}
+        finished, self._finished = self._finished, []
+        allowed: Collection[Hashable] | None = ()
+        if self._on_sending is not None and self.failure is None and (ready or finished):
+            try:
+                allowed = self._on_sending(list(ready), finished)
+            except BaseException as error:
+                self.failure = error
+        for id_, leave in ready.items():
+            if not leave.done():
+                leave.set_result(allowed is None or id_ in allowed)
 
     async def _carry_on(self, pool: SmtpPool) -> None:
         for mail in self._mails:  # one iterator for all connections
@@ -379,17 +388,17 @@ class _Round:
                 delivery = await self._carry(pool, mail)
                 self._under_way -= 1
             self.deliveries[mail.id] = delivery
-            if self._attended:
-                self._fresh.finished.append((mail.id, delivery))
+            if self._on_sending is not None:
+                self._finished.append((mail.id, delivery))
                 self._tell_soon()
 
     async def _carry(self, pool: SmtpPool, mail: Outgoing) -> Delivery:
-        ask = None if not self._attended else lambda: self._ask_leave(mail.id)
+        ask = None if self._on_sending is None else lambda: self._ask_leave(mail.id)
         return await pool.deliver(mail.envelope_from, mail.rcpt, mail.wire, ask)
 
     async def _ask_leave(self, id_: Hashable) -> bool:
         leave: asyncio.Future[bool] = self._loop.create_future()
-        self._fresh.ready[id_] = leave
+        self._ready[id_] = leave
         self._under_way -= 1
         self._tell_soon()
         try:
@@ -403,41 +412,15 @@ class _Round:
 
     def _tell_when_ready(self) -> None:
         """At once where nobody else is on the way to being ready, else after a while."""
-        if self._fresh.ready and not self._under_way:
-            return self._tell()
-        at = self._loop.time() + (_TOGETHER_S if self._fresh.ready else _COLLECT_S)
+        if self._ready and not self._under_way:
+            self._news.set()
+            return
+        at = self._loop.time() + (_TOGETHER_S if self._ready else _COLLECT_S)
         if self._teller is None or at < self._teller.when():
             self._forget_teller()
-            self._teller = self._loop.call_at(at, self._tell)
-
-    def _tell(self) -> None:
-        self._forget_teller()
-        self._told.put(self._fresh)
-        self._fresh = _News()
+            self._teller = self._loop.call_at(at, self._news.set)
 
     def _forget_teller(self) -> None:
         if self._teller is not None:
             self._teller.cancel()
             self._teller = None
-
-    def attend(self, on_sending: OnSending) -> None:
-        """Runs `on_sending` in the caller's thread until the loop's side has ended."""
-        news = _News()
-        is_heard = True
-        while not news.ended:
-            news = self._told.get()
-            while not self._told.empty():
-                news.add(self._told.get())
-            allowed: Collection[Hashable] | None = ()
-            if is_heard and (news.ready or news.finished):
-                try:
-                    allowed = on_sending(list(news.ready), news.finished)
-                except BaseException as error:
-                    self.failure, is_heard = error, False
-            self._loop.call_soon_threadsafe(_give_leave, news.ready, allowed)
-
-
-def _give_leave(ready: Mapping[Hashable, asyncio.Future[bool]], allowed: Collection[Hashable] | None) -> None:
-    for id_, leave in ready.items():
-        if not leave.done():
-            leave.set_result(allowed is None or id_ in allowed)

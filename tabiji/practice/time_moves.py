@@ -156,6 +156,11 @@ class Mover:
             self._drivers.pop(gone).close()
         return sum(self._step(workspace_id) for workspace_id in open_moves)
 
+    def close(self) -> None:
+        """Let the drivers go, with their connections."""
+        while self._drivers:
+            self._drivers.popitem()[1].close()
+
     def _step(self, workspace_id: int) -> int:
         with _held(workspace_id) as mine:
             if not mine:

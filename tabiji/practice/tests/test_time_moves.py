@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,10 +26,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tabiji.practice.tests.sta
 
 def carry_out(mover: Mover | None = None, most: int = 100) -> int:
     """The worker's ticks until nothing is open; how many."""
-    mover = mover or Mover()
-    for tick in range(most):
-        if not mover.carry_on():
-            return tick
+    with closing(mover or Mover()) as moving:
+        for tick in range(most):
+            if not moving.carry_on():
+                return tick
     raise AssertionError(f"still moving after {most} ticks")
 
 
@@ -71,12 +72,12 @@ def test_the_worker_moves_in_steps_and_says_how_far(
     follow(now)
     target = now + timedelta(days=4)
     time_moves.ask(target, actor=AUTOMATIC, now=now)
-    mover = Mover()
 
     shares = []
-    while (move := time_moves.latest()) is not None:
-        shares.append(round(move.share, 2))
-        mover.carry_on()
+    with closing(Mover()) as mover:
+        while (move := time_moves.latest()) is not None:
+            shares.append(round(move.share, 2))
+            mover.carry_on()
 
     assert shares == sorted(shares)
     assert {0.25, 0.5, 1.0} <= set(shares)
@@ -87,9 +88,9 @@ def test_the_worker_moves_in_steps_and_says_how_far(
 def test_another_worker_goes_on_where_one_died(workspace: WorkspaceInfo, now: datetime, sends: int) -> None:
     follow(now)
     move_id = time_moves.ask(now + timedelta(days=4), actor=AUTOMATIC, now=now)
-    dying = Mover()
-    while not sent():
-        dying.carry_on()
+    with closing(Mover()) as dying:
+        while not sent():
+            dying.carry_on()
     reached = time_moves.find(move_id)
     assert reached is not None and reached.is_running
 

@@ -83,7 +83,7 @@ def create(
     )
     postgres.execute(
         "INSERT INTO mail (workspace_id, definition_id, purpose, language, subject, preheader, document, revision,"
-        " published_revision, updated_by_id) VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 0, %s)",
+        " published_revision, updated_at, updated_by_id) VALUES (%s, %s, %s, %s, %s, %s, %s, 1, 0, %s, %s)",
         [
             postgres.workspace_id(),
             mail_id,
@@ -92,6 +92,7 @@ def create(
             subject,
             preheader,
             Jsonb(documents.to_json(parsed)),
+            workspace.business_now(),
             actor.user_id or None,
         ],
     )
@@ -155,8 +156,14 @@ def save_draft(
     }
     postgres.execute(
         "UPDATE mail SET document = %s, subject = %s, preheader = %s, language = %s, purpose = %s,"
-        " revision = revision + 1, updated_at = now(), updated_by_id = %s WHERE definition_id = %s",
-        [Jsonb(documents.to_json(parsed)), *values.values(), actor.user_id or None, mail_id],
+        " revision = revision + 1, updated_at = %s, updated_by_id = %s WHERE definition_id = %s",
+        [
+            Jsonb(documents.to_json(parsed)),
+            *values.values(),
+            workspace.business_now(),
+            actor.user_id or None,
+            mail_id,
+        ],
     )
     if not mail.is_changed or mail.updated_by != (actor.user_id or None):
         audit.record(actor, "change", KIND, mail_id, values={"subject": values["subject"]})

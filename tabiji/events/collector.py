@@ -33,6 +33,8 @@ MAX_BODY: Final = 1_000_000
 _CROWD: Final = 8
 _PACE_S: Final = 0.003
 """Commits for a crowd begin this far apart, so that each carries many; alone nobody waits for others."""
+_PATIENCE_S: Final = 30.0
+"""A commit that takes longer is given up: those who wait hear so, and the next one has a connection of its own."""
 log = structlog.get_logger()
 
 
@@ -122,9 +124,10 @@ class Collector:
             taken, self._waiting = self._waiting, []
             began = clock()
             try:
-                if self._inbox is None:
-                    self._inbox = await Inbox.open(self._dsn)
-                await _commit(self._inbox, taken)
+                async with asyncio.timeout(_PATIENCE_S):
+                    if self._inbox is None:
+                        self._inbox = await Inbox.open(self._dsn)
+                    await _commit(self._inbox, taken)
             except Exception as error:  # whatever it was, those who wait must hear of it, and others may come
                 log.warning("accept_failed", error=repr(error)[:300], requests=len(taken))
                 _settle(taken, Busy("the database is away"))

@@ -7,6 +7,7 @@ first one's next save is refused (`versions.SavedByAnother`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from psycopg.types.json import Jsonb
@@ -15,6 +16,7 @@ from tabiji.core import postgres
 from tabiji.journeys import versions
 from tabiji.journeys.graph import Graph
 from tabiji.workspaces.contracts import Actor
+from tabiji.workspaces.public import workspace
 
 UNDONE_AT_MOST: Final = 50
 EDITING_S: Final = 300
@@ -71,9 +73,8 @@ def steps(journey_id: int) -> Steps:
 def editor(journey_id: int) -> int | None:
     """The colleague who edits this draft now; None where nobody saved it lately."""
     found: int | None = postgres.scalar(
-        "SELECT draft_saved_by FROM journey WHERE id = %s AND draft_revision > 1"
-        " AND draft_saved_at > clock_timestamp() - make_interval(secs => %s)",
-        [journey_id, EDITING_S],
+        "SELECT draft_saved_by FROM journey WHERE id = %s AND draft_revision > 1 AND draft_saved_at > %s",
+        [journey_id, workspace.business_now() - timedelta(seconds=EDITING_S)],
     )
     return found
 

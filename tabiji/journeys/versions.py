@@ -15,7 +15,7 @@ from tabiji.journeys.contracts import JourneyInfo, VersionInfo
 from tabiji.journeys.graph import Graph
 from tabiji.journeys.nodes import NodeType
 from tabiji.workspaces.contracts import Actor
-from tabiji.workspaces.public import audit, definitions
+from tabiji.workspaces.public import audit, definitions, workspace
 
 _COLUMNS: Final = (
     "j.id, d.name, d.why, d.kpi_id, d.responsible_id, d.review_on, d.state, j.initiative_id, j.draft,"
@@ -92,8 +92,16 @@ def create(
     )
     draft = graphs.parse(graph or {}).model_dump(mode="json")
     postgres.execute(
-        "INSERT INTO journey (id, workspace_id, initiative_id, draft, draft_saved_by) VALUES (%s, %s, %s, %s, %s)",
-        [made, postgres.workspace_id(), initiative_id, Jsonb(draft), actor.user_id or None],
+        "INSERT INTO journey (id, workspace_id, initiative_id, draft, draft_saved_at, draft_saved_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [
+            made,
+            postgres.workspace_id(),
+            initiative_id,
+            Jsonb(draft),
+            workspace.business_now(),
+            actor.user_id or None,
+        ],
     )
     return made
 
@@ -105,9 +113,9 @@ def save_draft(journey_id: int, graph: dict[str, Any], *, actor: Actor, revision
     """
     draft = graphs.parse(graph).model_dump(mode="json")
     saved = postgres.find_row(
-        "UPDATE journey SET draft = %s, draft_revision = draft_revision + 1, draft_saved_at = now(),"
+        "UPDATE journey SET draft = %s, draft_revision = draft_revision + 1, draft_saved_at = %s,"
         " draft_saved_by = %s WHERE id = %s AND draft_revision = %s RETURNING draft_revision",
-        [Jsonb(draft), actor.user_id or None, journey_id, revision],
+        [Jsonb(draft), workspace.business_now(), actor.user_id or None, journey_id, revision],
     )
     if saved is None:
         get(journey_id)

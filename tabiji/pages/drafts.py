@@ -86,7 +86,7 @@ def create(
     )
     postgres.execute(
         "INSERT INTO public_draft (workspace_id, definition_id, kind, key, language, document, revision,"
-        " published_revision, updated_by_id) VALUES (%s, %s, %s, %s, %s, %s, 1, 0, %s)",
+        " published_revision, updated_at, updated_by_id) VALUES (%s, %s, %s, %s, %s, %s, 1, 0, %s, %s)",
         [
             postgres.workspace_id(),
             made,
@@ -94,6 +94,7 @@ def create(
             key,
             language or ("en" if workspace.current().language == "en" else "ja"),
             Jsonb(complete),
+            workspace.business_now(),
             actor.user_id or None,
         ],
     )
@@ -145,9 +146,15 @@ def save(
     if revision is not None and revision != info.revision:
         raise ChangedMeanwhile("somebody else has changed this: load it again")
     postgres.execute(
-        "UPDATE public_draft SET document = %s, language = %s, revision = revision + 1, updated_at = now(),"
+        "UPDATE public_draft SET document = %s, language = %s, revision = revision + 1, updated_at = %s,"
         " updated_by_id = %s WHERE definition_id = %s",
-        [Jsonb(complete), language or info.language, actor.user_id or None, info.id],
+        [
+            Jsonb(complete),
+            language or info.language,
+            workspace.business_now(),
+            actor.user_id or None,
+            info.id,
+        ],
     )
     if not info.is_changed or info.updated_by != (actor.user_id or None):
         audit.record(actor, "change", info.kind, info.id, values={"document": complete})

@@ -171,25 +171,25 @@ def test_a_hostile_text_is_refused(source: str) -> None:
 @pytest.mark.parametrize("source", HOSTILE)
 def test_a_hostile_text_does_nothing_even_if_it_was_not_checked(source: str) -> None:
     """Compiled anyway, it shows no more than the plain values that it was given."""
-    started = time.perf_counter()
+    started = time.process_time()
 
     try:
         said = liquid.compile(source, language="ja", markup=True).render(SATO)
     except liquid.CannotRender:
         said = ""
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert "class" not in said
     assert "<script>" not in said
 
 
 def test_braces_without_partners_cost_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     for mark in ("{{", "}}", "{%", "{", "}", "{{{{%", "{{ x "):
         liquid.find_faults(mark * 10_000, known=KNOWN)
 
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_values_and_literals_are_escaped_in_markup() -> None:

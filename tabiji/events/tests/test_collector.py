@@ -15,6 +15,7 @@ from django.conf import settings
 
 from tabiji.core import postgres
 from tabiji.core.inlets import inlets
+from tabiji.events import collector as collectors
 from tabiji.events import inlet
 from tabiji.events.collector import MAX_BODY, Collector
 from tabiji.events.contracts import Envelope
@@ -77,6 +78,24 @@ def test_many_at_once_are_each_stored_before_their_answer(workspace_id: int, wri
     assert sorted(stored) == sorted(
         body for body, status in zip(bodies, statuses, strict=True) if status == 200
     )
+
+
+def test_a_commit_that_hangs_is_given_up_and_the_next_one_is_not_held(
+    workspace_id: int, write_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collectors, "_PATIENCE_S", 0.5)
+
+    async def asked() -> list[int]:
+        async with asyncio.timeout(20), _collector() as collector:
+            statuses = [await _post(collector, [_track(write_key, anonymousId="before")])]
+            with psycopg.connect(settings.DATABASE_URL) as other:
+                other.execute("LOCK TABLE event_inbox IN ACCESS EXCLUSIVE MODE")
+                statuses.append(await _post(collector, [_track(write_key, anonymousId="meanwhile")]))
+            return [*statuses, await _post(collector, [_track(write_key, anonymousId="after")])]
+
+    assert asyncio.run(asked()) == [200, 503, 200]
+    stored = [json.loads(event)["anonymousId"] for one in _stored(workspace_id) for event in one.events]
+    assert {"before", "after"} <= set(stored)
 
 
 def test_a_batch_larger_than_any_buffer_is_stored_whole(workspace_id: int) -> None:

@@ -121,8 +121,8 @@ def test_whatever_is_typed_is_kept_clean_or_refused(type: FieldType, typed: str)
 
 
 def test_a_huge_answer_costs_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for type in ("text", "kana", "email", "phone", "textarea", "company"):
         with pytest.raises(BadAnswer):
             clean(type, "あ@-" * 1_000_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

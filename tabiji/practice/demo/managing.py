@@ -20,7 +20,6 @@ from tabiji.practice.demo.plan import Plan
 from tabiji.practice.demo.time_test import Variant
 from tabiji.practice.demo.wire import Wire
 from tabiji.purpose.public import initiatives
-from tabiji.workspaces.public import workspace
 
 Manage = Callable[[Company, Plan, Wire, datetime], None]
 _TRIES: Final = 20_000
@@ -122,9 +121,9 @@ def describe_employers(made: Company) -> None:
 
 
 def date_drafts(made: Company) -> None:
-    """Let drafts look as old as what was last published of them: their own dates are of the machine's clock."""
+    """Let drafts look as old as what was last published of them: the year is told in an afternoon."""
     for statement in ("date_mails", "date_pages"):
-        postgres.execute(sql.named("practice", statement), {"offset": workspace.current().clock_offset})
+        postgres.execute(sql.named("practice", statement))
 
 
 def _start_time_test(made: Company, plan: Plan, wire: Wire, at: datetime) -> None:

@@ -65,17 +65,10 @@ def asked_revision(request: WorkspaceRequest) -> int:
 
 def editor(request: WorkspaceRequest, draft: Draftlike) -> str:
     """The other colleague who edits this draft now; empty for nobody, or for the one who asks."""
-    # Two real moments: business time may have been moved in between.
-    real_now = request.now - request.workspace.clock_offset
-    is_fresh = real_now - draft.updated_at < EDITING
+    is_fresh = request.now - draft.updated_at < EDITING
     if not is_fresh or draft.revision < 2 or draft.updated_by in (None, request.actor.user_id):
         return ""
     return members.names().get(draft.updated_by or 0, "")
-
-
-def saved_at(request: WorkspaceRequest, draft: Draftlike) -> datetime:
-    """When the draft was saved, on the workspace's clock."""
-    return draft.updated_at + request.workspace.clock_offset
 
 
 def conflict(request: WorkspaceRequest, draft: Draftlike) -> Saved:
@@ -83,7 +76,7 @@ def conflict(request: WorkspaceRequest, draft: Draftlike) -> Saved:
     name = members.names().get(draft.updated_by or 0, "") or _("A colleague")
     said = _("%(name)s saved at %(at)s. What you typed since was not saved.") % {
         "name": name,
-        "at": on_screen.hour(saved_at(request, draft)),
+        "at": on_screen.hour(draft.updated_at),
     }
     return Saved(asked_revision(request), CONFLICT, said)
 

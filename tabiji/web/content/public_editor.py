@@ -87,7 +87,7 @@ class PublicEditor:
             "is_editable": not other or request.GET.get("edit") == "1",
             "other": other,
             "saved": Saved(info.revision),
-            "at": drafting.saved_at(request, info),
+            "at": info.updated_at,
             "went_back": drafting.went_back(request, self.place, info.id),
             **self._looked(info, document),
             **more,

@@ -73,7 +73,7 @@ def detail(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "reply_id": shown.auto_reply_mail_id,
         "initiative": _initiative(request, shown.initiative_id),
         "shown_on": _shown_on(request, form_id),
-        "saved_at": info.updated_at + request.workspace.clock_offset,
+        "saved_at": info.updated_at,
     }
     return render(request, "content/form.html", context)
 
@@ -201,7 +201,7 @@ class _Listed:
         return format_html('<a href="{}">{}</a>', href, on_screen.number(self._counts.get(row.id, 0)))
 
     def _saved(self, row: PublicInfo) -> str:
-        at = on_screen.moment(row.updated_at + self.request.workspace.clock_offset)
+        at = on_screen.moment(row.updated_at)
         return f"{at} {self._names.get(row.updated_by or 0, '')}"
 
 

@@ -203,7 +203,7 @@ def _draw(request: WorkspaceRequest, mail: MailInfo, *, is_editable: bool, other
         "is_editable": is_editable,
         "other": other,
         "saved": Saved(mail.revision),
-        "at": drafting.saved_at(request, mail),
+        "at": mail.updated_at,
         "went_back": drafting.went_back(request, "mails", mail.id),
         **_looked(request, mail, draft),
     }

@@ -71,7 +71,7 @@ def detail(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
         "draft": draft,
         "text": _text(request, mail_id, draft),
         "purpose": words.PURPOSES[draft.purpose],
-        "saved_at": mail.updated_at + request.workspace.clock_offset,
+        "saved_at": mail.updated_at,
     }
     return render(request, "content/mail.html", context)
 
@@ -216,7 +216,7 @@ class _Listed:
         return uses_cell(self._uses, "mail", row.id)
 
     def _saved(self, row: MailInfo) -> str:
-        at = on_screen.moment(row.updated_at + self.request.workspace.clock_offset)
+        at = on_screen.moment(row.updated_at)
         return f"{at} {self._names.get(row.updated_by or 0, '')}"
 
 

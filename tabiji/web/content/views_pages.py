@@ -71,7 +71,7 @@ def detail(request: WorkspaceRequest, page_id: int) -> HttpResponse:
         "versions": versions,
         "names": members.names(),
         "address": public_address(request, info.key),
-        "saved_at": info.updated_at + request.workspace.clock_offset,
+        "saved_at": info.updated_at,
     }
     return render(request, "content/page.html", context)
 
@@ -173,7 +173,7 @@ class _Listed:
         return format_html('<a href="{}">{}</a>', public_address(self.request, row.key), path)
 
     def _saved(self, row: PublicInfo) -> str:
-        at = on_screen.moment(row.updated_at + self.request.workspace.clock_offset)
+        at = on_screen.moment(row.updated_at)
         return f"{at} {self._names.get(row.updated_by or 0, '')}"
 
 

@@ -257,11 +257,6 @@ class JourneyScreen:
         return drafts.steps(self.journey.id)
 
     @property
-    def saved_at(self) -> datetime:
-        """When the draft was saved, on the workspace's clock."""
-        return self.journey.draft_saved_at + self.request.workspace.clock_offset
-
-    @property
     def is_changed(self) -> bool:
         """The draft says something else than the version that runs."""
         newest = self.versions[0].graph if self.versions else None

@@ -7,16 +7,24 @@ messages settled. It ends when its input does, so it never outlives its parent; 
 
 from __future__ import annotations
 
+import os
+import queue
+import select
 import signal
 import subprocess
 import sys
+import threading
 import time
-from typing import TextIO
+from contextlib import suppress
+from typing import Final, TextIO
 
 import structlog
 
 from tabiji.messaging.sending import SENDERS, Sender
 
+_TURN_ENDS_S: Final = 120.0
+"""No turn takes so long: a process that has not answered by then hangs, and is ended."""
+_GRACE_S: Final = 30.0
 log = structlog.get_logger()
 
 
@@ -39,14 +47,9 @@ class SenderApart:
     def send_due(self, workspace_id: int) -> int:
         """One turn there; the number of messages settled. Raises SenderEnded."""
         process = self._process or self._start()
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            process.stdin.write(f"{workspace_id}\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
+        answer = _ask(process, workspace_id)
         if not answer:
+            process.kill()
             self.close()
             raise SenderEnded(f"the sender's process ended while it served workspace {workspace_id}")
         self._used_at = time.monotonic()
@@ -62,8 +65,15 @@ class SenderApart:
         if self._process is None:
             return
         process, self._process = self._process, None
-        with process:  # closes its input and waits for its end
-            pass
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):
+                pipe.close()
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def _start(self) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(
@@ -76,14 +86,38 @@ class SenderApart:
         return self._process
 
 
+def _ask(process: subprocess.Popen[str], workspace_id: int) -> str:
+    """Its answer; empty when it has ended or hangs."""
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        process.stdin.write(f"{workspace_id}\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        return ""
+    if not select.select([process.stdout], [], [], _TURN_ENDS_S)[0]:
+        log.error("sender_hangs", pid=process.pid, workspace=workspace_id)
+        return ""
+    return process.stdout.readline()
+
+
 def serve(orders: TextIO, answers: TextIO) -> None:
     """The child's side: turns until `orders` ends, or one fails."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then closes our input
+    asked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(orders, asked), daemon=True).start()
     sender = Sender(among=SENDERS)
     try:
-        for order in orders:
-            settled = sender.send_due(int(order))
+        while (workspace_id := asked.get()) is not None:
+            settled = sender.send_due(workspace_id)
             answers.write(f"{settled}\n")
             answers.flush()
     finally:
         sender.close()
+
+
+def _listen(orders: TextIO, asked: queue.SimpleQueue[int | None]) -> None:
+    for order in orders:
+        asked.put(int(order))
+    asked.put(None)
+    time.sleep(_GRACE_S)
+    os._exit(1)  # the parent is gone, and the turn that is under way does not end

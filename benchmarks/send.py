@@ -82,7 +82,7 @@ def _measure(port: int, mails: int) -> None:
         with psycopg.connect(settings.DATABASE_URL, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")  # as the server does by itself while a house lives
 
-    senders = [_Sending(made.id) for _ in range(sending.SENDERS)]
+    senders = [_Sending(made.id, place) for place in range(sending.SENDERS)]
 
     def ours() -> float:
         queue()
@@ -133,14 +133,14 @@ def _signatures_a_second() -> float:
 class _Sending:
     """One sender loop of a worker, in a thread of its own."""
 
-    def __init__(self, workspace_id: int) -> None:
+    def __init__(self, workspace_id: int, place: int) -> None:
         from tabiji.messaging.public import apart, sending
 
         self._workspace_id = workspace_id
         self._thread = ThreadPoolExecutor(1)
-        self._apart = apart.SenderApart()
+        self._apart = apart.SenderApart(place)
         self._sender = self._thread.submit(
-            lambda: sending.Sender(among=sending.SENDERS, helper=self._apart)
+            lambda: sending.Sender(place=place, among=sending.SENDERS, helper=self._apart)
         ).result()
 
     def start(self) -> Future[None]:

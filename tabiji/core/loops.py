@@ -2,7 +2,7 @@
 
 A loop's tick does one bounded piece of work and says how much it did: something means "again at
 once", nothing means "wait for a notification, or for `idle_s`". Bounded means seconds: the worker takes a
-loop that does not come back for three minutes for hanging.
+loop that does not come back within `hangs_after_s` for hanging.
 """
 
 from __future__ import annotations
@@ -23,14 +23,22 @@ class Loop:
     idle_s: float = 1.0
     channel: str = ""
     """A PostgreSQL notification that ends the wait early."""
+    hangs_after_s: float = 180.0
 
 
 loops: Registry[Loop] = Registry("loop")
 log = structlog.get_logger()
 
 
-def register(name: str, tick: Callable[[], int], *, idle_s: float = 1.0, channel: str = "") -> None:
-    loops.add(name, Loop(name, tick, idle_s, channel))
+def register(
+    name: str,
+    tick: Callable[[], int],
+    *,
+    idle_s: float = 1.0,
+    channel: str = "",
+    hangs_after_s: float = 180.0,
+) -> None:
+    loops.add(name, Loop(name, tick, idle_s, channel, hangs_after_s))
 
 
 def for_each(loop: str, workspace_ids: Iterable[int], work: Callable[[int], int]) -> int:

@@ -33,8 +33,10 @@ MAX_BODY: Final = 1_000_000
 _CROWD: Final = 8
 _PACE_S: Final = 0.003
 """Commits for a crowd begin this far apart, so that each carries many; alone nobody waits for others."""
-_PATIENCE_S: Final = 30.0
-"""A commit that takes longer is given up: those who wait hear so, and the next one has a connection of its own."""
+_PATIENCE_S: Final = 25.0
+"""A commit that takes longer is given up by PostgreSQL: those who wait hear so, and nothing of it is stored."""
+_SILENCE_S: Final = 5.0
+"""So much longer an answer is waited for, then the network is taken for dead."""
 log = structlog.get_logger()
 
 
@@ -124,9 +126,9 @@ class Collector:
             taken, self._waiting = self._waiting, []
             began = clock()
             try:
-                async with asyncio.timeout(_PATIENCE_S):
+                async with asyncio.timeout(_PATIENCE_S + _SILENCE_S):
                     if self._inbox is None:
-                        self._inbox = await Inbox.open(self._dsn)
+                        self._inbox = await Inbox.open(self._dsn, patience_s=_PATIENCE_S)
                     await _commit(self._inbox, taken)
             except Exception as error:  # whatever it was, those who wait must hear of it, and others may come
                 log.warning("accept_failed", error=repr(error)[:300], requests=len(taken))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tabiji.core import clickhouse, health, postgres
 from tabiji.core.health import Finding
@@ -30,7 +31,12 @@ def stream() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d pieces of work are parked after an error") % {"count": parked},
+                ngettext(
+                    "%(count)d piece of work is parked after an error",
+                    "%(count)d pieces of work are parked after an error",
+                    parked,
+                )
+                % {"count": parked},
                 _("They are retried; the error stands in the log of the worker."),
             )
         )
@@ -41,7 +47,12 @@ def stream() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d events were refused in the last day") % {"count": refused},
+                ngettext(
+                    "%(count)d event was refused in the last day",
+                    "%(count)d events were refused in the last day",
+                    refused,
+                )
+                % {"count": refused},
                 _("Insights, Refused events shows each with its reason."),
             )
         )

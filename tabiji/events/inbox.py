@@ -38,8 +38,12 @@ class Inbox:
         self._failure: psycopg.Error | None = None
 
     @classmethod
-    async def open(cls, dsn: str) -> Inbox:
+    async def open(cls, dsn: str, *, patience_s: float) -> Inbox:
+        """patience_s: after so long PostgreSQL gives up a statement, and nothing of it is stored."""
         connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True, row_factory=tuple_row)
+        await connection.execute(
+            "SELECT set_config('statement_timeout', %s, false)", [f"{patience_s * 1_000:.0f}"]
+        )
         await connection.execute(_PREPARE)
         return cls(connection)
 

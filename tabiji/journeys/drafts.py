@@ -72,9 +72,10 @@ def steps(journey_id: int) -> Steps:
 
 def editor(journey_id: int) -> int | None:
     """The colleague who edits this draft now; None where nobody saved it lately."""
+    now = workspace.business_now()
     found: int | None = postgres.scalar(
-        "SELECT draft_saved_by FROM journey WHERE id = %s AND draft_revision > 1 AND draft_saved_at > %s",
-        [journey_id, workspace.business_now() - timedelta(seconds=EDITING_S)],
+        "SELECT draft_saved_by FROM journey WHERE id = %s AND draft_revision > 1 AND draft_saved_at BETWEEN %s AND %s",
+        [journey_id, now - timedelta(seconds=EDITING_S), now],
     )
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tabiji.core import health, postgres
 from tabiji.core.health import Finding
@@ -20,7 +21,12 @@ def moving() -> list[Finding]:
         found.append(
             Finding(
                 "broken",
-                _("%(count)d people have waited over two minutes for their next step") % {"count": late},
+                ngettext(
+                    "%(count)d person has waited over two minutes for their next step",
+                    "%(count)d people have waited over two minutes for their next step",
+                    late,
+                )
+                % {"count": late},
                 _("See that the worker runs, and that ClickHouse answers where steps ask about behaviour."),
             )
         )
@@ -28,7 +34,12 @@ def moving() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d people are parked at a step that failed for them") % {"count": parked},
+                ngettext(
+                    "%(count)d person is parked at a step that failed for them",
+                    "%(count)d people are parked at a step that failed for them",
+                    parked,
+                )
+                % {"count": parked},
                 _("The journey shows the error and a retry button."),
             )
         )
@@ -37,7 +48,12 @@ def moving() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d running definitions have nobody responsible") % {"count": len(leaderless)},
+                ngettext(
+                    "%(count)d running definition has nobody responsible",
+                    "%(count)d running definitions have nobody responsible",
+                    len(leaderless),
+                )
+                % {"count": len(leaderless)},
                 _("Home, To do lists them."),
             )
         )

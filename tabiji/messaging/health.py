@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tabiji.core import health, postgres
 from tabiji.core.health import Finding
@@ -39,7 +40,12 @@ def sending() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d mails have waited in the queue for over ten minutes") % {"count": late},
+                ngettext(
+                    "%(count)d mail has waited in the queue for over ten minutes",
+                    "%(count)d mails have waited in the queue for over ten minutes",
+                    late,
+                )
+                % {"count": late},
                 _("See Sending status: the server may refuse, or sending was stopped."),
             )
         )
@@ -47,7 +53,10 @@ def sending() -> list[Finding]:
         found.append(
             Finding(
                 "look",
-                _("%(count)d mails are of unknown fate") % {"count": uncertain},
+                ngettext(
+                    "%(count)d mail is of unknown fate", "%(count)d mails are of unknown fate", uncertain
+                )
+                % {"count": uncertain},
                 _("Sending status shows them with “resend” and “leave”."),
             )
         )

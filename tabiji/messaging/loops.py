@@ -25,18 +25,17 @@ def decide() -> int:
     return for_each("gate", _due("gate"), _decide)
 
 
-def send() -> int:
+def send(place: int) -> int:
     """One turn of one workspace: whoever waits longest for this sender comes first."""
     workspaces = _due("send")
-    if not workspaces:
-        _rest()
-        return 0
-    sender = _sender()
+    if workspaces:
+        sender = _sender(place)
     for workspace_id in after(getattr(_own, "served", 0), workspaces):
         settled = for_each("sender", [workspace_id], partial(_send, sender))
         if settled:
             _own.served = workspace_id
             return settled
+    _rest()
     return 0
 
 
@@ -65,14 +64,16 @@ def _decide(workspace_id: int) -> int:
     return done
 
 
-def _sender() -> sending.Sender:
+def _sender(place: int) -> sending.Sender:
     """This thread's own; after a reconnect it needs a new number."""
     sender: sending.Sender | None = getattr(_own, "sender", None)
     if sender is not None and sender.is_alive:
         return sender
     if sender is not None:
         sender.close()
-    _own.sender = sending.Sender(among=sending.SENDERS, helper=_apart())
+    if not hasattr(_own, "apart"):
+        _own.apart = apart.SenderApart(place)
+    _own.sender = sending.Sender(place=place, among=sending.SENDERS, helper=_own.apart)
     return cast("sending.Sender", _own.sender)
 
 
@@ -80,12 +81,6 @@ def _rest() -> None:
     if hasattr(_own, "sender"):
         _own.sender.rest()
         _own.apart.close_after(_IDLE_S)
-
-
-def _apart() -> apart.SenderApart:
-    if not hasattr(_own, "apart"):
-        _own.apart = apart.SenderApart()
-    return cast("apart.SenderApart", _own.apart)
 
 
 def _send(sender: sending.Sender, workspace_id: int) -> int:
@@ -113,8 +108,14 @@ def _due(work: str) -> list[int]:
 
 
 register("gate", decide, idle_s=1.0, channel="tabiji_gate")
-for _number in range(1, sending.SENDERS + 1):
-    register(f"sender-{_number}", send, idle_s=1.0, channel="tabiji_send")
+for _place in range(sending.SENDERS):
+    register(
+        f"sender-{_place + 1}",
+        partial(send, _place),
+        idle_s=1.0,
+        channel="tabiji_send",
+        hangs_after_s=2 * apart.TURN_ENDS_S,
+    )
 register("dead-senders", recover, idle_s=5.0)
 register("judge", judge, idle_s=2.0)
 register("broadcasts", broadcast, idle_s=2.0)

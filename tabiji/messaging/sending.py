@@ -7,11 +7,12 @@ leased goes back to the queue, and what was sending is `uncertain` and never res
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -82,7 +83,7 @@ class Leased:
 
 @dataclass(slots=True)
 class _Lease:
-    """A second of work: what was claimed, through whom it leaves, and what prints it."""
+    """A second of work: what was claimed, through whom it leaves, and what is printed of it."""
 
     workspace_id: int
     shards: int
@@ -91,21 +92,31 @@ class _Lease:
     """Monotonic seconds at `now`."""
     leased: dict[int, Leased]
     courier: Courier
-    woke_at: float
+    head: letters.Letterhead
+    versions: dict[int, MailVersion]
+    wanted: list[letters.Letter]
+    woke_at: float = 0.0
     """Monotonic seconds at which the processor was last told of facts."""
-    print: Callable[[], letters.Printed]
 
 
 class Sender:
     """One sender of one thread: its number, its connections to each workspace's server.
 
-    among: how many senders share the connections that a workspace allows. helper: who goes on in its place when
-    there is much to send.
+    place, among: the how manieth of how many senders that share the connections that a workspace allows (each has
+    one at least). helper: who goes on in its place when there is much to send. stops: set, no turn claims any more.
     """
 
-    def __init__(self, *, among: int = 1, helper: Helper | None = None) -> None:
-        self._among = among
+    def __init__(
+        self,
+        *,
+        place: int = 0,
+        among: int = 1,
+        helper: Helper | None = None,
+        stops: threading.Event | None = None,
+    ) -> None:
+        self._place, self._among = place, among
         self._helper = helper
+        self._stops = stops or threading.Event()
         self.number = int(postgres.scalar("SELECT nextval('sender_number')"))
         postgres.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [_LOCK, self.number])
         self._couriers: dict[int, tuple[object, Courier]] = {}
@@ -147,18 +158,21 @@ class Sender:
 
     def _send_turn(self, workspace_id: int) -> int:
         if self._helper is not None and self._helper.is_ready:
-            return self._helper.send_due(workspace_id)
+            return self._hand_on(workspace_id, self._helper)
         settled = 0
         ends_at = time.monotonic() + _TURN_S
-        while lease := self._lease(workspace_id):
+        while not self._stops.is_set() and (lease := self._lease(workspace_id)):
             self._deliver(workspace_id, lease)
             settled += len(lease.leased)
             if len(lease.leased) < _FIRST_LEASE or time.monotonic() > ends_at:
                 break
             if self._helper is not None and settled >= MANY:
-                self._disconnect(workspace_id)
-                return settled + self._helper.send_due(workspace_id)
+                return settled + self._hand_on(workspace_id, self._helper)
         return settled
+
+    def _hand_on(self, workspace_id: int, helper: Helper) -> int:
+        self._disconnect(workspace_id)  # the connections that are allowed are the helper's now
+        return helper.send_due(workspace_id)
 
     def _lease(self, workspace_id: int) -> _Lease | None:
         """Claim about a second of work."""
@@ -168,11 +182,11 @@ class Sender:
                 return None
             courier = self._courier(workspace_id)
             versions, wanted = prepare(leased)
-            printing = partial(letters.print_all, letterhead(), versions, wanted)
+            head = letterhead()
             shards, now = workspace.current().shards, workspace.business_now()
         crashpoint("sender.after_claim")
         by_id = {one.id: one for one in leased}
-        return _Lease(workspace_id, shards, now, time.monotonic(), by_id, courier, 0.0, printing)
+        return _Lease(workspace_id, shards, now, time.monotonic(), by_id, courier, head, versions, wanted)
 
     def _deliver(self, workspace_id: int, lease: _Lease) -> None:
         started = time.monotonic()
@@ -182,7 +196,7 @@ class Sender:
         ) -> Collection[Hashable]:
             return self._advance(lease, ids, finished)
 
-        printed = lease.print()
+        printed = letters.print_all(lease.head, lease.versions, lease.wanted)
         lease.courier.deliver_many(printed.outgoing, on_sending, start_within_s=30)
         if printed.unfit:
             with postgres.workspace_scope(workspace_id):
@@ -204,7 +218,7 @@ class Sender:
 
     def _courier(self, workspace_id: int) -> Courier:
         allowed = domains.smtp_settings(domains.get())
-        wanted = replace(allowed, connections=max(1, allowed.connections // self._among))
+        wanted = replace(allowed, connections=max(1, (allowed.connections + self._place) // self._among))
         known = self._couriers.get(workspace_id)
         if known is not None and known[0] == wanted:
             return known[1]
@@ -280,12 +294,12 @@ def store_step(
         [_fact(one, state, reason, text, now) for one, state, reason, text, _ in told], lease.shards
     )
     wakes = bool(told) and (not starting or time.monotonic() - lease.woke_at > _WAKES_EACH_S)
-    if wakes:
-        lease.woke_at = time.monotonic()
     allowed: list[int] = postgres.scalar(
         "SELECT sending_step(%s, %s, %s::jsonb, %s::smallint[], %s::integer[], %s::bytea[], %s)",
         [lease.workspace_id, sender, msgspec.json.encode(news).decode(), *packed, wakes],
     )
+    if wakes:
+        lease.woke_at = time.monotonic()
     bounced = [(one.address, reason, now) for one, state, reason, *_ in rows if state == "bounced"]
     if bounced:
         with postgres.workspace_scope(lease.workspace_id):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -130,14 +132,20 @@ def worker(
 
 
 @app.command(hidden=True)
-def sender() -> None:
+def sender(place: int) -> None:
     """One sender of a worker, in a process of its own: takes workspaces from its input. The worker starts it."""
+    stops = threading.Event()
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # a stop reaches the worker's whole group; it closes our input
+        signal.signal(number, lambda *_: stops.set())
     _django()
     from tabiji.messaging.public import apart
     from tabiji.runtime.logging import configure
 
     configure("sender")
-    apart.serve(sys.stdin, sys.stdout)
+    apart.serve(sys.stdin, sys.stdout, place, stops)
 
 
 @app.command()

@@ -99,16 +99,19 @@ class Home:
         (self.run / "engines.json").unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def changing_stores(self) -> Iterator[None]:
-        """While the stores are brought to this version, whoever calls `wait_for_stores` waits."""
+    def changing_stores(self) -> Iterator[int]:
+        """While the stores are brought to this version, whoever calls `wait_for_stores` waits.
+
+        Gives the descriptor of the lock: a process that inherits it goes on holding it.
+        """
         self.run.mkdir(parents=True, exist_ok=True)
         with (self.run / _CHANGING).open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield file.fileno()
 
     def wait_for_stores(self) -> None:
         """Return when nobody is changing the stores' shape: for a process that was loaded meanwhile."""
-        with contextlib.suppress(FileNotFoundError), (self.run / _CHANGING).open() as file:
+        with contextlib.suppress(FileNotFoundError, PermissionError), (self.run / _CHANGING).open() as file:
             while not _is_free(file):
                 time.sleep(_LOOKS_EVERY_S)
 

@@ -160,10 +160,10 @@ class Stack:
             "TABIJI_COLLECTOR_URL": self.collector_url,
             "TABIJI_PRACTICE_SMTP": practice_smtp,
         }
-        with self.home.changing_stores():
+        with self.home.changing_stores() as lock:
             self._start_ours(environment)  # they load meanwhile, and wait before they touch anything
             try:
-                self._migrate(environment)
+                self._migrate(environment, lock)
             except BaseException:
                 self._drop_ours()
                 raise
@@ -228,13 +228,14 @@ class Stack:
         server.wait_ready()
         return server.url
 
-    def _migrate(self, environment: Mapping[str, str]) -> None:
+    def _migrate(self, environment: Mapping[str, str], lock: int) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "tabiji", "migrate"],
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
             check=False,
+            pass_fds=[lock],  # whoever was loaded meanwhile waits for the migration, should we be killed
         )
         self.begin_at = done.stdout.strip()
         if done.returncode != 0:

@@ -21,7 +21,6 @@ from psycopg import sql
 
 from tabiji.core.loops import Loop, loops
 
-HANGS_AFTER_S: Final = 180.0
 _FAILURE_PAUSE_S: Final = 2.0
 log = structlog.get_logger()
 
@@ -51,7 +50,8 @@ class Worker:
         """Beat while every loop does; return after `stop`, when the loops have ended (30 s at most)."""
         self.start()
         while not self._stop.is_set():
-            late = [name for name, beat in self._beats.items() if time.monotonic() - beat > HANGS_AFTER_S]
+            now = time.monotonic()
+            late = [one.name for one in self._loops if now - self._beats[one.name] > one.hangs_after_s]
             if late:
                 log.error("loops_hang", loops=late)
             elif self._heartbeat is not None:

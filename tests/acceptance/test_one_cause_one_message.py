@@ -19,6 +19,7 @@ from tests.acceptance.processes import House, Process, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("one_cause")]
 PEOPLE = 120
+MUCH = 1_500
 CONNECTIONS = 3
 LOOPS = ("journeys", "gate", "sender-1", "sender-2", "dead-senders", "processor")
 OFTEN = ("sender.before_data", "sender.after_data", "sender.before_result_commit")
@@ -157,33 +158,46 @@ def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_o
     house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postbox[0], "pause_s", 0.001)
-    people = 2_000
-    house.python(
-        """
-from tabiji.core import postgres
-with postgres.workspace_scope(1):
-    postgres.execute("UPDATE sending_domain SET connections = 12")
-"""
-    )
-    start_a_journey(house, "apart", people)
-    worker = house.worker(*LOOPS)
-    killed = wait_until(lambda: senders_of(worker))[0]
-    wait_until(lambda: states(house, "apart")["sending"])
+    worker = busy(house, "apart")
 
-    os.kill(killed, signal.SIGKILL)
-    found = settle(house, "apart", [worker], people)
+    os.kill(senders_of(worker)[0], signal.SIGKILL)
+    found = settle(house, "apart", [worker], MUCH)
 
     counted = postbox[0].per_person("apart")
     assert worker.exits == []
     assert max(counted.values()) == 1
     assert found["uncertain"] <= 6
-    assert len(counted) >= people - found["uncertain"]
+    assert len(counted) >= MUCH - found["uncertain"]
 
     left = senders_of(worker)
     assert left and worker.process is not None
     os.kill(worker.process.pid, signal.SIGKILL)  # alone: its children hear of it by themselves
     worker.process.wait()
     wait_until(lambda: not [one for one in left if Path(f"/proc/{one}/cmdline").exists()])
+
+
+def test_a_stop_in_the_middle_of_much_sending_leaves_no_mail_of_unknown_fate(
+    house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postbox[0], "pause_s", 0.001)
+    worker = busy(house, "stopped")
+
+    worker.stop()
+
+    left = states(house, "stopped")
+    assert left["queued"] > 0
+    assert (left["uncertain"], left["sending"], left["leased"]) == (0, 0, 0)
+    assert postbox[0].per_person("stopped").total() == left["sent"]
+
+
+def busy(house: House, name: str) -> Process:
+    """A worker with much to send, whose senders have gone on in processes of their own."""
+    with psycopg.connect(house.postgres.url()) as connection:
+        connection.execute("UPDATE sending_domain SET connections = 12")
+    start_a_journey(house, name, MUCH)
+    worker = house.worker(*LOOPS)
+    wait_until(lambda: len(senders_of(worker)) == 2 and states(house, name)["sending"])
+    return worker
 
 
 def senders_of(worker: Process) -> list[int]:

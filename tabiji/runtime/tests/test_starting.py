@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 class _Unmovable(Stack):
     """Its stores cannot be changed."""
 
-    def _migrate(self, environment: Mapping[str, str]) -> None:
+    def _migrate(self, environment: Mapping[str, str], lock: int) -> None:
         raise RuntimeError("the stores could not be brought to this version")
 
 

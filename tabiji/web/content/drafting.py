@@ -65,7 +65,7 @@ def asked_revision(request: WorkspaceRequest) -> int:
 
 def editor(request: WorkspaceRequest, draft: Draftlike) -> str:
     """The other colleague who edits this draft now; empty for nobody, or for the one who asks."""
-    is_fresh = request.now - draft.updated_at < EDITING
+    is_fresh = timedelta(0) <= request.now - draft.updated_at < EDITING
     if not is_fresh or draft.revision < 2 or draft.updated_by in (None, request.actor.user_id):
         return ""
     return members.names().get(draft.updated_by or 0, "")

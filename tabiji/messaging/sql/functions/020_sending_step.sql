@@ -4,7 +4,6 @@
 -- news: [{id, state, reason, result, wait}], a message once; `sending` asks for leave, all other states are results.
 -- wakes: tell the processor. Not at each step: commits that notify wait for each other.
 -- The plan is made once: to plan it took a fifth of each step. (No plan made while the table is small may read it whole.)
-DROP FUNCTION IF EXISTS sending_step(bigint, integer, jsonb, smallint[], integer[], bytea[]);
 CREATE OR REPLACE FUNCTION sending_step(
     ws bigint, by_sender integer, news jsonb, fact_shards smallint[], fact_counts integer[], fact_bodies bytea[],
     wakes boolean)
@@ -53,3 +52,10 @@ BEGIN
     PERFORM set_config('app.ws', coalesce(standing, ''), true);
     RETURN coalesce(allowed, '{}');
 END $$;
+
+-- As a worker of the version before calls it, which may still run while this one is brought in.
+CREATE OR REPLACE FUNCTION sending_step(
+    ws bigint, by_sender integer, news jsonb, fact_shards smallint[], fact_counts integer[], fact_bodies bytea[])
+RETURNS bigint[]
+LANGUAGE sql
+AS $$ SELECT sending_step(ws, by_sender, news, fact_shards, fact_counts, fact_bodies, true) $$;

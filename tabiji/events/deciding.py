@@ -277,13 +277,20 @@ def _resolve(
                 event.props,
             )
         )
-        if person_id is not None and not machine and event.source not in _NOT_OWN_ACTS:
+        if person_id is not None and not machine and _is_own_act(event):
             moment = clock.from_ms(event.occurred_ms)
             if out.acts.get(person_id, clock.EPOCH) < moment:
                 out.acts[person_id] = moment
         if person_id is not None and event.type in ("identify", "form"):
             _collect_updates(person_id, event, ordinal, out)
     return out
+
+
+def _is_own_act(event: Normal) -> bool:
+    """A click counts once it was judged a person's: until then it may be a scanner's."""
+    if event.name in ("mail_clicked", "click_judged"):
+        return event.props.get("verdict") == "human"
+    return event.source not in _NOT_OWN_ACTS
 
 
 def _person_of(

@@ -11,9 +11,10 @@ import pytest
 from tabiji.content.public import mails
 from tabiji.core import clickhouse, clock, postgres
 from tabiji.core.facts import Batch, Event
-from tabiji.events.public import processor
+from tabiji.events.public import inlet, processor
 from tabiji.messaging.contracts import Intent
 from tabiji.messaging.public import intents, tracking
+from tabiji.people.public import persons
 from tabiji.workspaces.contracts import WorkspaceInfo
 from tests.builders.cast import customer
 from tests.builders.mails import published_mail
@@ -95,6 +96,27 @@ def test_a_click_is_checked_for_ten_minutes_and_judged_once(
 
     assert verdicts() == [("human", "")]
     assert tracking.unsure([person]) == set()
+
+
+@pytest.mark.parametrize(("after", "is_act"), [(1, False), (60, True)])
+def test_a_click_is_the_persons_last_act_only_when_it_was_judged_a_persons(
+    person: UUID, message: int, now: datetime, after: int, is_act: bool
+) -> None:
+    clicked = {
+        "type": "track",
+        "event": tracking.CLICKED,
+        "personId": str(person),
+        "timestamp": (now + timedelta(seconds=after)).isoformat(),
+        "properties": {"message_id": message, "link_number": 1, "link_kind": "content", "method": "GET"},
+    }
+    inlet.accept([clicked], source=tracking.SOURCE, is_history=True)
+    processor.process_all()
+    assert persons.get(person).last_act_at is None
+
+    tracking.judge_due(now + timedelta(hours=1))
+    processor.process_all()
+
+    assert (persons.get(person).last_act_at is not None) == is_act
 
 
 @pytest.mark.parametrize(("after", "verdict"), [(1.9, ("machine", "too_fast")), (2.1, ("human", ""))])

@@ -351,7 +351,7 @@ class _Listed:
         return name or format_html('<span class="hot">{}</span>', pgettext("responsible", "Nobody"))
 
     def _review(self, one: InitiativeInfo) -> str | SafeString:
-        said, late = headers.review(one.review_on, self._request.now)
+        said, late = headers.review(one.review_on, one.state, self._request.now)
         return format_html('<span class="hot strong">{}</span>', said) if late else said
 
     def _link(self, one: InitiativeInfo, what: str, text: str) -> SafeString:

@@ -50,7 +50,7 @@ def of(
     used_in: Sequence[tuple[str, str]] = (),
     edit_href: str = "",
 ) -> Header:
-    said, late = review(definition.review_on, request.now)
+    said, late = review(definition.review_on, definition.state, request.now)
     return Header(
         definition.why,
         kpi_text(definition.kpi_id, counting),
@@ -63,9 +63,9 @@ def of(
     )
 
 
-def review(review_on: date | None, now: datetime) -> tuple[str, bool]:
-    """(2/15(日)・72日超過, it is late)."""
-    if review_on is None:
+def review(review_on: date | None, state: str, now: datetime) -> tuple[str, bool]:
+    """(2/15(日)・72日超過, it is late). What has ended is looked at no more."""
+    if review_on is None or state in ("ended", "archived"):
         return "", False
     if screen.is_late(review_on, now):
         return screen.said_late(review_on, now), True

@@ -93,7 +93,10 @@ def test_an_initiative_is_made_judged_with_a_learning_and_said_on_the_list(works
     assert initiatives.get(made.id).verdict == ""
     learning = {"verdict": "rejected", "learning": "開封は増え、予約は減った"}
     assert aoi.post(f"initiatives/{made.id}/verdict/", learning) == 302
-    assert "棄却 開封は増え、予約は減った" in aoi.read("initiatives/")
+    listed = aoi.read("initiatives/")
+    assert "棄却 開封は増え、予約は減った" in listed and "72日超過" in listed
+    initiatives.update(made.id, actor=AUTOMATIC, state="ended")
+    assert "72日超過" not in aoi.read("initiatives/") + aoi.read(f"initiatives/{made.id}/")
     assert aoi.read("initiatives/?verdict=adopted").count("フォロー") == 0
 
 

@@ -155,9 +155,8 @@ def test_random_kills_of_the_worker_send_nobody_two_mails(house: House, postbox:
 
 
 def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_on(
-    house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch
+    house: House, postbox: tuple[Postbox, int], quick: None
 ) -> None:
-    monkeypatch.setattr(postbox[0], "pause_s", 0.001)
     worker = busy(house, "apart")
 
     os.kill(senders_of(worker)[0], signal.SIGKILL)
@@ -177,9 +176,8 @@ def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_o
 
 
 def test_a_stop_in_the_middle_of_much_sending_leaves_no_mail_of_unknown_fate(
-    house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch
+    house: House, postbox: tuple[Postbox, int], quick: None
 ) -> None:
-    monkeypatch.setattr(postbox[0], "pause_s", 0.001)
     worker = busy(house, "stopped")
 
     worker.stop()
@@ -189,11 +187,26 @@ def test_a_stop_in_the_middle_of_much_sending_leaves_no_mail_of_unknown_fate(
     assert (left["uncertain"], left["sending"], left["leased"]) == (0, 0, 0)
     assert postbox[0].per_person("stopped").total() == left["sent"]
 
+    assert settle(house, "stopped", [worker.start()], MUCH)["sent"] == MUCH
+    assert max(postbox[0].per_person("stopped").values()) == 1
+
+
+@pytest.fixture
+def quick(house: House, postbox: tuple[Postbox, int], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server that takes more, on more connections."""
+    monkeypatch.setattr(postbox[0], "pause_s", 0.001)
+    allow(house, 12)
+    yield
+    allow(house, CONNECTIONS)
+
+
+def allow(house: House, connections: int) -> None:
+    with psycopg.connect(house.postgres.url()) as connection:
+        connection.execute("UPDATE sending_domain SET connections = %s", [connections])
+
 
 def busy(house: House, name: str) -> Process:
     """A worker with much to send, whose senders have gone on in processes of their own."""
-    with psycopg.connect(house.postgres.url()) as connection:
-        connection.execute("UPDATE sending_domain SET connections = 12")
     start_a_journey(house, name, MUCH)
     worker = house.worker(*LOOPS)
     wait_until(lambda: len(senders_of(worker)) == 2 and states(house, name)["sending"])

@@ -19,7 +19,7 @@ from tests.acceptance.processes import House, Process, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("one_cause")]
 PEOPLE = 120
-MUCH = 1_500
+MUCH = 3_000
 CONNECTIONS = 3
 LOOPS = ("journeys", "gate", "sender-1", "sender-2", "dead-senders", "processor")
 OFTEN = ("sender.before_data", "sender.after_data", "sender.before_result_commit")
@@ -110,7 +110,7 @@ def settle(house: House, name: str, workers: list[Process], people: int = PEOPLE
         found = states(house, name)
         return found["sent"] + found["uncertain"] == people
 
-    wait_until(settled, timeout_s=60, every_s=0.2)
+    wait_until(settled, timeout_s=120, every_s=0.2)
     return states(house, name)
 
 
@@ -209,7 +209,7 @@ def busy(house: House, name: str) -> Process:
     """A worker with much to send, whose senders have gone on in processes of their own."""
     start_a_journey(house, name, MUCH)
     worker = house.worker(*LOOPS)
-    wait_until(lambda: len(senders_of(worker)) == 2 and states(house, name)["sending"])
+    wait_until(lambda: len(senders_of(worker)) == 2 and states(house, name)["sending"], timeout_s=60)
     return worker
 
 

@@ -8,7 +8,7 @@ both are shown to the consumers, in the order of their batches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -167,14 +167,14 @@ def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], 
     return columns
 
 
-def _by_shard(changes: Sequence[Change], shards: int) -> dict[int, Sequence[Change]]:
+def _by_shard(changes: Sequence[Change], shards: int) -> Mapping[int, Sequence[Change]]:
     if shards == 1:
         return {0: changes} if changes else {}
     shard_of = {person: ids.shard_of(str(person), shards) for person in {one.person_id for one in changes}}
     found: dict[int, list[Change]] = {}
     for change in changes:
         found.setdefault(shard_of[change.person_id], []).append(change)
-    return dict(found)
+    return found
 
 
 def decode_changes(body: bytes) -> list[Change]:

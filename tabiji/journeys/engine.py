@@ -388,7 +388,7 @@ def _add_scores(effects: list[AddScore], version: versions.Loaded, now: datetime
         scores.add(
             [one.traveller.person_id for one in part],
             points,
-            rule=f"journey:{version.journey_id}/{node}",
+            rule=f"{version.cause}/{node}",
             at=now,
             cause={one.traveller.person_id: f"{one.traveller.id}:{node}" for one in part},
             initiative_id=version.initiative_id,

@@ -49,14 +49,11 @@ class SenderApart:
     @property
     def is_ready(self) -> bool:
         """Whether the process runs."""
-        if self._process is not None and self._process.poll() is not None:
-            log.warning("sender_gone", pid=self._process.pid, code=self._process.returncode)
-            self.close()
-        return self._process is not None
+        return self._running() is not None
 
     def send_due(self, workspace_id: int) -> int:
         """One turn there; the number of messages settled. Raises TurnFailed, SenderEnded."""
-        process = self._process if self.is_ready and self._process is not None else self._start()
+        process = self._running() or self._start()
         answer = _ask(process, workspace_id)
         if not answer:
             process.kill()
@@ -90,6 +87,13 @@ class SenderApart:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _running(self) -> subprocess.Popen[str] | None:
+        """The process; None where there is none any more."""
+        if self._process is not None and self._process.poll() is not None:
+            log.warning("sender_gone", pid=self._process.pid, code=self._process.returncode)
+            self.close()
+        return self._process
 
     def _start(self) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 import structlog
 
@@ -28,15 +28,10 @@ def decide() -> int:
 def send(place: int) -> int:
     """One turn of one workspace: whoever waits longest for this sender comes first."""
     workspaces = _due("send")
-    if workspaces:
-        sender = _sender(place)
-    for workspace_id in after(getattr(_own, "served", 0), workspaces):
-        settled = for_each("sender", [workspace_id], partial(_send, sender))
-        if settled:
-            _own.served = workspace_id
-            return settled
-    _rest()
-    return 0
+    settled = _serve(_sender(place), workspaces) if workspaces else 0
+    if not settled:
+        _rest()
+    return settled
 
 
 def recover() -> int:
@@ -73,8 +68,17 @@ def _sender(place: int) -> sending.Sender:
         sender.close()
     if not hasattr(_own, "apart"):
         _own.apart = apart.SenderApart(place)
-    _own.sender = sending.Sender(place=place, among=sending.SENDERS, helper=_own.apart)
-    return cast("sending.Sender", _own.sender)
+    sender = _own.sender = sending.Sender(place=place, among=sending.SENDERS, helper=_own.apart)
+    return sender
+
+
+def _serve(sender: sending.Sender, workspaces: Sequence[int]) -> int:
+    for workspace_id in after(getattr(_own, "served", 0), workspaces):
+        settled = for_each("sender", [workspace_id], partial(_send, sender))
+        if settled:
+            _own.served = workspace_id
+            return settled
+    return 0
 
 
 def _rest() -> None:

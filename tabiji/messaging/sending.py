@@ -45,6 +45,7 @@ _TURN_S: Final = 5.0
 """So long a workspace is served before the next one has its turn, and before the worker hears of the sender."""
 _STORE_AGAIN_S: Final = (0.1, 0.5)
 _WAKES_EACH_S: Final = 0.2
+"""So often at the most the processor is told of facts while a lease leaves."""
 _MAX_ATTEMPTS: Final = 8
 _NOBODY: Final[dict[str, Any]] = {"person": {"name": ""}, "company": ""}
 _LOCK: Final = 7_464

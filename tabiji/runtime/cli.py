@@ -135,10 +135,8 @@ def worker(
 def sender(place: int) -> None:
     """One sender of a worker, in a process of its own: takes workspaces from its input. The worker starts it."""
     stops = threading.Event()
-    for number in (
-        signal.SIGTERM,
-        signal.SIGINT,
-    ):  # a stop reaches the worker's whole group; it closes our input
+    # A stop reaches the worker's whole group; the worker then closes our input.
+    for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stops.set())
     _django()
     from tabiji.messaging.public import apart

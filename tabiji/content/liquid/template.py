@@ -115,8 +115,7 @@ def compile(source: str, *, language: Language, markup: bool, mark: Mark | None 
     except grammar.NotSound as error:
         raise CannotRender(str(error)) from error
     builder = _Builder(language, markup, mark)
-    parts = builder.parts(nodes)
-    return Template(parts, frozenset(builder.paths))
+    return Template(builder.parts(nodes), frozenset(builder.paths))
 
 
 @dataclass(slots=True)

@@ -4,8 +4,10 @@ const utm: Record<string, string> = {
   utm_medium: "medium",
   utm_term: "term",
   utm_content: "content",
+  utm_id: "id",
 };
-const clickIds = ["gclid", "yclid", "fbclid", "ttclid", "ldtag_cl"];
+// Google, Yahoo! Japan, Meta, TikTok, X, Microsoft, LinkedIn, LINE.
+const clickIds = "gclid gbraid wbraid dclid yclid fbclid ttclid twclid msclkid li_fat_id ldtag_cl".split(" ");
 
 /** The campaign parameters of an address under their own names: `{ utm_source: "google", gclid: "…" }`. */
 export function campaignOf(search: string): Record<string, string> | undefined {

@@ -1,34 +1,53 @@
 import { campaignContext, campaignOf } from "./campaign.ts";
 import { Identity } from "./identity.ts";
 import { newId } from "./ids.ts";
-import { Queue } from "./queue.ts";
-import type { Consent, Settings } from "./settings.ts";
+import { type Message, Queue } from "./queue.ts";
+import type { Choice, Settings } from "./settings.ts";
 
 export type Properties = Record<string, unknown>;
+/** Called before a page is left; `isOver` where another one follows in the same document. */
+export type Leaving = (isOver: boolean) => void;
 
-export const version = "0.1.0";
+export const version = "0.2.0";
+
+const mostHeld = 100;
 
 /** The calls that a site makes; every event is one Segment-spec message. */
 export class Client {
   readonly identity: Identity;
+  readonly #settings: Settings;
   readonly #queue: Queue;
+  readonly #leaving: Leaving[] = [];
+  /** Events of a visitor who has not chosen yet: in memory only. */
+  #held: Message[] = [];
   #unsentCampaign: Record<string, string> | undefined;
   #seenSearch: string | undefined;
   /** The page before this one: the browser's referrer, then the addresses of a single-page site. */
   referrer = document.referrer;
+  /** The page that is looked at: what it leaves behind is told when the address has changed already. */
+  #shown: Properties;
 
-  constructor(settings: Settings) {
-    this.identity = new Identity(settings);
+  constructor(settings: Settings, linkedId?: string) {
+    this.#settings = settings;
+    this.identity = new Identity(settings, linkedId);
     this.#queue = new Queue(settings.host, settings.key, () => this.identity.keeps);
     this.#queue.resume();
+    this.#shown = this.#here();
   }
 
   page(name?: string, properties: Properties = {}): void {
-    this.#send({ type: "page", ...(name && { name }), properties: { ...this.#page(), ...properties } });
+    this.#leave(true);
+    this.#shown = this.#here();
+    this.#send({ type: "page", ...(name && { name }), properties: { ...this.#shown, ...properties } });
   }
 
   track(event: string, properties: Properties = {}): void {
     this.#send({ type: "track", event, properties });
+  }
+
+  /** What the snippet itself saw on the page that is looked at. */
+  tell(event: string, properties: Properties): void {
+    this.#send({ type: "track", event, properties }, this.#shown);
   }
 
   identify(user?: string | number | Properties, traits: Properties = {}): void {
@@ -40,14 +59,24 @@ export class Client {
     this.#send({ type: "identify", traits });
   }
 
-  consent(choice: Consent): void {
+  consent(choice: Choice): void {
     if (choice !== "granted" && choice !== "denied") return;
     this.identity.consent = choice;
     if (choice === "denied") this.#queue.forgetKept();
+    else this.#queue.resume();
+    // Whoever they are from now on, they were while nobody had asked.
+    for (const held of this.#held.splice(0)) {
+      this.#pass({ ...held, anonymousId: this.identity.anonymousId });
+    }
   }
 
   anonymousId(): string | undefined {
     return this.identity.consent === "granted" ? this.identity.anonymousId : undefined;
+  }
+
+  /** The id that another site of the owner may be told: one that lives longer than this page. */
+  linkableId(): string | undefined {
+    return this.identity.keeps ? this.identity.anonymousId : undefined;
   }
 
   reset(): void {
@@ -60,24 +89,44 @@ export class Client {
     return this.identity.session(Date.now()).campaign ?? {};
   }
 
-  /** The page closes. */
+  onLeaving(told: Leaving): void {
+    this.#leaving.push(told);
+  }
+
+  /** The page closes, or is hidden and may never come back. */
   leave(): void {
+    this.#leave(false);
     this.#queue.leave();
   }
 
-  #send(body: Properties): void {
+  hurry(): void {
+    this.#queue.hurry();
+  }
+
+  #leave(isOver: boolean): void {
+    for (const told of this.#leaving) told(isOver);
+  }
+
+  #send(body: Properties, page = this.#here()): void {
     const now = Date.now();
     this.#noticeCampaign();
     const session = this.identity.session(now);
     const { anonymousId, userId } = this.identity;
-    this.#queue.add({
+    this.#pass({
       ...body,
       messageId: newId(),
       timestamp: new Date(now).toISOString(),
       anonymousId,
       ...(userId !== undefined && { userId }),
-      context: { ...this.#context(), sessionId: session.id },
+      context: { ...this.#context(page), sessionId: session.id },
     });
+  }
+
+  /** On its way, held until the visitor has chosen, or dropped. */
+  #pass(message: Message): void {
+    const consent = this.identity.consent;
+    if (consent === "waiting") this.#held = [...this.#held, message].slice(-mostHeld);
+    else if (consent === "granted" || this.#settings.tellsWhenDenied) this.#queue.add(message);
   }
 
   #noticeCampaign(): void {
@@ -90,12 +139,12 @@ export class Client {
     this.identity.remember({ ...this.identity.session(now), campaign }, now);
   }
 
-  #context(): Properties {
+  #context(page: Properties): Properties {
     const campaign = this.#unsentCampaign;
     this.#unsentCampaign = undefined;
     return {
       library: { name: "tabiji.js", version },
-      page: this.#page(),
+      page,
       locale: navigator.language,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       userAgent: navigator.userAgent,
@@ -108,7 +157,7 @@ export class Client {
     };
   }
 
-  #page(): Properties {
+  #here(): Properties {
     return {
       path: location.pathname,
       search: location.search,

@@ -1,5 +1,5 @@
 import { newId } from "./ids.ts";
-import type { Consent, Settings } from "./settings.ts";
+import type { Choice, Consent, Settings } from "./settings.ts";
 import { forget, read, readCookie, write, writeCookie } from "./storage.ts";
 
 const idKey = "tbj_id";
@@ -25,17 +25,20 @@ export class Identity {
   #session: Session | undefined;
   readonly #settings: Settings;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, linkedId?: string) {
     this.#settings = settings;
+    if (linkedId === undefined || this.consent === "denied") return;
+    this.#pageId = linkedId;
+    if (this.keeps) this.#created();
   }
 
   /** A choice once made is remembered: the next page must not set a cookie before the banner has spoken. */
   get consent(): Consent {
-    const chosen = read<Consent>(consentKey);
+    const chosen = read<Choice>(consentKey);
     return chosen === "denied" || chosen === "granted" ? chosen : this.#settings.consent;
   }
 
-  set consent(choice: Consent) {
+  set consent(choice: Choice) {
     if (choice === "denied") {
       this.#forgetAll();
       this.#pageId = newId();

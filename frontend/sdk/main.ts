@@ -1,5 +1,7 @@
 import { Client } from "./client.ts";
+import { watchEngagement } from "./engagement.ts";
 import { fillForms, watchForms } from "./forms.ts";
+import { takeLinkedId, watchLinks } from "./linker.ts";
 import { watchPages } from "./pages.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -27,11 +29,12 @@ export function start(settings: Settings): Tabiji {
   const early = window.tabiji ?? [];
   // A snippet pasted twice counts once.
   if (!Array.isArray(early)) return early;
-  const client = new Client(settings);
+  const client = new Client(settings, takeLinkedId(settings.domains));
   const tabiji = publicCalls(client);
   window.tabiji = tabiji;
 
   tabiji.push(...early.filter(isConsent));
+  if (settings.engagement) watchEngagement(client);
   if (settings.automaticPages) watchPages(client);
   tabiji.push(...early.filter((call) => !isConsent(call)));
 
@@ -39,6 +42,8 @@ export function start(settings: Settings): Tabiji {
     fillForms(client);
     watchForms(client);
   });
+  watchLinks(client, settings.domains);
+  addEventListener("online", () => client.hurry());
   // `pagehide` is missed when a phone kills the page in the background, `visibilitychange` is not.
   addEventListener("pagehide", () => client.leave());
   document.addEventListener("visibilitychange", () => {

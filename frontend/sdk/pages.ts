@@ -1,6 +1,6 @@
 import type { Client } from "./client.ts";
 
-/** Page views: the first one, those of a single-page site, and a page that comes back from the browser's cache. */
+/** Page views, once for each address: the first one, those of a single-page site, and a page that comes back from the browser's cache. */
 export function watchPages(client: Client): void {
   let shown = "";
 

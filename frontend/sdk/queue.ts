@@ -31,11 +31,18 @@ export class Queue {
     this.#mayKeep = mayKeep;
   }
 
-  /** Takes up what an earlier page could not deliver. */
+  /** Takes up what an earlier page could not deliver, before what this one has. */
   resume(): void {
     if (!this.#mayKeep()) return;
-    this.#waiting = kept(Date.now());
+    this.#waiting = [...without(kept(Date.now()), this.#waiting), ...this.#waiting].slice(-mostKept);
     if (this.#waiting.length > 0) this.#sendIn(gatherFor);
+  }
+
+  /** The network is back: no need to sit out the pause. */
+  hurry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sendIn(0);
   }
 
   add(message: Message): void {

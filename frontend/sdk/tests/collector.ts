@@ -68,7 +68,10 @@ export const defaults: Settings = {
   cookieDays: 395,
   cookieDomain: "",
   consent: "granted",
+  tellsWhenDenied: true,
   automaticPages: false,
+  engagement: false,
+  domains: [],
 };
 
 export function snippet(settings: Partial<Settings> = {}): ReturnType<typeof start> {
@@ -84,12 +87,21 @@ for (const target of [window, document]) {
   };
 }
 
+const observers: MutationObserver[] = [];
+globalThis.MutationObserver = class extends MutationObserver {
+  constructor(callback: MutationCallback) {
+    super(callback);
+    observers.push(this);
+  }
+};
+
 /** The visitor moves on: the page's timers and listeners are gone, cookies and storage stay.
  *  It also sets the faked clock back to where it started: move time after leaving, not before. */
 export function leavePage(): void {
   for (const [target, [name, listener, options]] of listeners.splice(0)) {
     target.removeEventListener(name, listener, options);
   }
+  for (const observer of observers.splice(0)) observer.disconnect();
   vi.clearAllTimers();
   delete window.tabiji;
 }

@@ -43,6 +43,20 @@ describe("delivery", () => {
     expect(collector.requests.length).toBeLessThan(12);
   });
 
+  it("goes on at once when the network is back, in order", async () => {
+    collector.answer = async () => Promise.reject(new TypeError("offline"));
+    const tabiji = snippet();
+    tabiji.track("一");
+    await collector.wait(60_000);
+    tabiji.track("二");
+    const back = new Collector();
+
+    dispatchEvent(new Event("online"));
+    await back.wait(50);
+
+    expect(back.events.map((event) => event.event)).toEqual(["一", "二"]);
+  });
+
   it("does not repeat what the collector refuses for good", async () => {
     collector.answer = later(400);
     snippet().track("見た");

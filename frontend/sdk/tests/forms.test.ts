@@ -3,7 +3,7 @@ import { Collector, freshBrowser, leavePage, snippet } from "./collector.ts";
 
 const siteForm = `
   <form data-tabiji-form="contact" action="#">
-    <input name="email" value=""><button>送る</button>
+    <input name="email" value=""><textarea name="message"></textarea><button>送る</button>
   </form>`;
 
 const ownForm = `
@@ -75,6 +75,51 @@ describe("forms", () => {
     expect(JSON.stringify(collector.requests)).not.toContain("sato@aoba.example");
   });
 
+  it("tell at which field they were given up, once", async () => {
+    const form = open(siteForm);
+    snippet();
+
+    type(form, "sato@aoba.example");
+    field(form, "message").dispatchEvent(new Event("focusin", { bubbles: true }));
+    dispatchEvent(new Event("pagehide"));
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait();
+
+    const left = collector.named("form_field_left");
+    expect(new Set(left.map((event) => event.messageId)).size).toBe(1);
+    expect(left[0]?.properties).toEqual({ form_id: "contact", field: "message" });
+    expect(JSON.stringify(collector.requests)).not.toContain("sato@aoba.example");
+  });
+
+  it("are not given up by who sent them, or never began", async () => {
+    const form = open(siteForm);
+    snippet();
+
+    field(form, "message").dispatchEvent(new Event("focusin", { bubbles: true }));
+    dispatchEvent(new Event("pagehide"));
+    type(form, "sato@aoba.example");
+    submit(form);
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait();
+
+    expect(collector.named("form_field_left")).toEqual([]);
+  });
+
+  it("tell which field was refused, by the browser or by the server, once", async () => {
+    const form = open(siteForm.replace("<textarea", '<textarea aria-invalid="true"'));
+    snippet();
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      field(form, "email").dispatchEvent(new Event("invalid"));
+    }
+    await collector.wait();
+
+    expect(collector.named("form_error").map((event) => event.properties)).toEqual([
+      { form_id: "contact", field: "message" },
+      { form_id: "contact", field: "email" },
+    ]);
+  });
+
   it("of our own server carry the visitor and the campaign, where empty", () => {
     const form = open(ownForm, "https://tanomoa.example/lp?utm_source=google&utm_medium=cpc");
 
@@ -118,9 +163,14 @@ describe("forms", () => {
   });
 });
 
+function field(form: HTMLFormElement, name: string): HTMLInputElement {
+  const input = form.querySelector<HTMLInputElement>(`[name=${name}]`);
+  if (input === null) throw new Error(`the form has no field ${name}`);
+  return input;
+}
+
 function type(form: HTMLFormElement, text: string): void {
-  const input = form.querySelector<HTMLInputElement>("input[name=email]");
-  if (input === null) throw new Error("the form has no mail field");
+  const input = field(form, "email");
   input.value = text;
   input.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -90,6 +90,53 @@ describe("who a visitor is", () => {
     expect(document.cookie).not.toMatch(/tbj_id=[0-9a-f]/);
   });
 
+  it("is not asked to wait for ever: what happened before the choice is told after it", async () => {
+    const tabiji = snippet({ consent: "waiting", automaticPages: true });
+    tabiji.track("前");
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait(5000);
+    expect(collector.requests).toEqual([]);
+    expect([document.cookie, localStorage.length]).toEqual(["", 0]);
+    expect(tabiji.anonymousId()).toBeUndefined();
+
+    tabiji.consent("granted");
+    await collector.wait();
+
+    expect(collector.events.map((event) => event.event ?? event.type)).toEqual(["page", "前"]);
+    expect(new Set(collector.events.map((event) => event.anonymousId))).toEqual(
+      new Set([tabiji.anonymousId()]),
+    );
+  });
+
+  it("who refuses after waiting is counted without an id, or not at all", async () => {
+    const counted = snippet({ consent: "waiting" });
+    counted.track("前");
+    counted.consent("denied");
+    await collector.wait();
+    expect(collector.named("前")).toHaveLength(1);
+    expect(document.cookie).not.toMatch(/tbj_id=[0-9a-f]/);
+
+    freshBrowser();
+    collector = new Collector();
+    const unseen = snippet({ consent: "waiting", tellsWhenDenied: false });
+    unseen.track("前");
+    unseen.consent("denied");
+    unseen.track("後");
+    await collector.wait();
+    expect(collector.events).toEqual([]);
+  });
+
+  it("holds no more than a hundred events while nobody has chosen", async () => {
+    const tabiji = snippet({ consent: "waiting" });
+    for (let count = 0; count < 150; count += 1) tabiji.track("見た", { count });
+
+    tabiji.consent("granted");
+    await collector.wait(5000);
+
+    expect(collector.named("見た")).toHaveLength(100);
+    expect(collector.named("見た").at(-1)?.properties.count).toBe(149);
+  });
+
   it("joins this page's events to the visitor who consents late", async () => {
     const tabiji = snippet({ consent: "denied" });
 

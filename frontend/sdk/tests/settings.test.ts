@@ -23,7 +23,10 @@ describe("the script tag", () => {
       cookieDays: 395,
       cookieDomain: "",
       consent: "granted",
+      tellsWhenDenied: true,
       automaticPages: true,
+      engagement: true,
+      domains: [],
     });
   });
 

@@ -27,7 +27,8 @@ MACHINES: Final = "machines"
 JUDGED: Final = "click_judged"
 CLICKED: Final = "mail_clicked"
 OPENED: Final = "mail_opened"
-FORM_SEEN: Final = frozenset({"form_viewed", "form_started"})
+FORM_SEEN: Final = frozenset({"form_viewed", "form_started", "form_field_left", "form_error"})
+_NO_TOUCH: Final = frozenset({IDENTIFIED, OPENED, "page_left", "alias", "group"})
 _TOLD_BY_CHANGES: Final = frozenset({"mail_bounced", "mail_complained", "unsubscribed"})
 _CHANNELS: Final = {
     "web": WEB,
@@ -135,7 +136,13 @@ def lane_of(act: Act) -> str:
 def is_touch(act: Act) -> bool:
     """A touchpoint, shown always; the other facts are records, shown on demand."""
     if not act.is_change:
-        return act.name not in _TOLD_BY_CHANGES | FORM_SEEN | {IDENTIFIED, OPENED, "alias", "group"}
+        return act.name not in _TOLD_BY_CHANGES | FORM_SEEN | {
+            IDENTIFIED,
+            OPENED,
+            PAGE_LEFT,
+            "alias",
+            "group",
+        }
     match act.name:
         case "message":
             return act.new in _MESSAGES_SHOWN

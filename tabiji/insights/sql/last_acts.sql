@@ -9,7 +9,7 @@ FROM (
         WHERE workspace_id = {workspace:UInt32} AND machine = '' AND at >= {start:Int64} AND at < {end:Int64}
             AND batch_id <= {through:Array(UInt64)}[shard + 1]
             AND name NOT IN ('mail_opened', 'mail_clicked', 'mail_bounced', 'identified', 'click_judged',
-                             'form_submitted')
+                             'form_submitted', 'form_field_left', 'form_error', 'page_left')
         UNION ALL
         SELECT subject_id AS subject, toUnixTimestamp64Milli(occurred_at) AS at, name, title, path,
                if(source IN ('web', 'server'), 0, toUInt64OrZero(toString(props.initiative_id))) AS initiative

@@ -229,8 +229,26 @@ def _event(entry: line.Entry, known: Known) -> SafeString:
 
 def _form_seen(entry: line.Entry, known: Known) -> SafeString:
     name = str(entry.act.value("form_name") or known.names.get(entry.act.number_of("form_id"), ""))
-    said = _("Looked at the form %(name)s") if entry.name == "form_viewed" else _("Began the form %(name)s")
-    return _filled(said, name=name)
+    field = str(entry.act.value("field") or "")
+    match entry.name:
+        case "form_field_left":
+            said = _("Gave up the form %(name)s at “%(field)s”")
+        case "form_error":
+            said = _("The form %(name)s refused the answer to “%(field)s”")
+        case "form_started":
+            said = _("Began the form %(name)s")
+        case _:
+            said = _("Looked at the form %(name)s")
+    return _filled(said, name=name, field=field)
+
+
+def _page_left(entry: line.Entry, known: Known) -> SafeString:
+    seconds = entry.act.number_of("seconds")
+    said = ngettext("Read the page for %(n)s second", "Read the page for %(n)s seconds", seconds)
+    return _plain(
+        pgettext("line", "%(said)s, down to %(depth)s%%")
+        % {"said": said % {"n": seconds}, "depth": entry.act.number_of("scroll")}
+    )
 
 
 # -- mails ------------------------------------------------------------------------------------------
@@ -521,6 +539,9 @@ _TEXTS: Final[dict[str, Callable[[line.Entry, Known], SafeString]]] = {
     "form_submitted": _form,
     "form_viewed": _form_seen,
     "form_started": _form_seen,
+    "form_field_left": _form_seen,
+    "form_error": _form_seen,
+    "page_left": _page_left,
     "identified": _identified,
     "mail_opened": _opened,
     "mail_replied": _replied,

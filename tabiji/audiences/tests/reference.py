@@ -1,31 +1,58 @@
 """The meaning of conditions in plain, slow Python: what the compiler is held to.
 
-Nothing here is shared with the compiler but the models of the tree.
+It says again what docs/reference/conditions.md says. Nothing here is shared with the compiler but the
+models of the tree.
 """
 
 from __future__ import annotations
 
+import calendar
+import hashlib
+import math
 import re
 import unicodedata
 from dataclasses import InitVar, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tabiji.audiences.conditions import (
+    Ago,
     Attribute,
     Between,
+    Calendar,
     Change,
     Condition,
+    Deed,
     Event,
     Everyone,
     Group,
     Last,
     Leaf,
+    Pick,
+    Sample,
+    Sequence,
     SinceEntry,
+    SinceEvent,
+    Step,
+    Today,
+    Top,
     Value,
+    Window,
 )
+from tabiji.workspaces.calendar import BusinessCalendar
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where an act stands among those of the same moment: first as it arrived, then as the stream has it."""
+
+    arrival: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    shard: int = 0
+    batch: int = 0
+    ordinal: int = 0
 
 
 @dataclass
@@ -42,6 +69,7 @@ class Act:
     ref: str = ""
     old: str = ""
     new: str = ""
+    place: Place = Place()
 
 
 @dataclass
@@ -57,9 +85,14 @@ class Person:
 
 @dataclass
 class World:
+    """people: everybody who counts, and nobody else.
+
+    All moments are in UTC: between two of one zone Python would count what the clocks on the wall show.
+    """
+
     people: list[Person]
     acts: InitVar[list[Act]]
-    zone: ZoneInfo
+    calendar: BusinessCalendar
     acts_of: dict[UUID, list[Act]] = field(default_factory=dict)
     """By subject."""
 
@@ -67,87 +100,211 @@ class World:
         for act in acts:
             self.acts_of.setdefault(act.who, []).append(act)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.calendar.zone
+
     def who(
         self, condition: Condition, now: datetime, since: dict[UUID, datetime] | None = None
     ) -> set[UUID]:
-        return {person.id for person in self.people if self.holds(condition.root, person, now, since or {})}
+        return self.meant(condition.root, now, since or {})
 
-    def holds(self, node: Group | Leaf, person: Person, now: datetime, since: dict[UUID, datetime]) -> bool:
+    def meant(self, node: Group | Leaf, now: datetime, since: dict[UUID, datetime]) -> set[UUID]:
         match node:
+            case Group():
+                children = [self.meant(child, now, since) for child in node.of]
+                if node.kind == "all":
+                    return set.intersection(*children)
+                either = set.union(*children)
+                return either if node.kind == "any" else {person.id for person in self.people} - either
+            case Top():
+                return self.most_active(node, now)
+        return {person.id for person in self.people if self.holds(node, person, now, since.get(person.id))}
+
+    def holds(self, leaf: Leaf, person: Person, now: datetime, since: datetime | None) -> bool:
+        match leaf:
             case Everyone():
                 return True
-            case Group(kind="all"):
-                return all(self.holds(child, person, now, since) for child in node.of)
-            case Group(kind="any"):
-                return any(self.holds(child, person, now, since) for child in node.of)
-            case Group():
-                return not any(self.holds(child, person, now, since) for child in node.of)
             case Attribute():
-                value = person.fields.get(node.field)
-                return self.compares(node.op, person.types[node.field], value, node.value, now)
-            case Event() | Change():
-                return self.counts(node, person, now, since.get(person.id))
+                value = person.fields.get(leaf.field)
+                return self.compares(leaf.op, person.types[leaf.field], value, leaf.value, now)
             case Value():
-                return self.has_value(node, person, now)
+                return self.has_value(leaf, person, now)
+            case Sample():
+                return drawn(leaf.seed, person.id) < 100 * exact(leaf.percent)
+            case Today():
+                is_open = self.calendar.is_business_day(self.day(now))
+                return is_open == (leaf.is_ == "business_day")
+            case Event() | Change():
+                return self.did(leaf, person, now, since)
+            case Sequence():
+                return self.did_in_turn(leaf, person, now, since)
+        raise AssertionError(leaf)
 
-    def counts(self, leaf: Event | Change, person: Person, now: datetime, since: datetime | None) -> bool:
-        own = [act for subject in person.subjects for act in self.acts_of.get(subject, [])]
-        times = sum(self.fits(leaf, act, now, since) for act in own)
-        return {
-            "at_least": times >= leaf.count.n,
-            "at_most": times <= leaf.count.n,
-            "exactly": times == leaf.count.n,
-        }[leaf.count.op]
+    # -- acts ------------------------------------------------------------------------------------
 
-    def fits(self, leaf: Event | Change, act: Act, now: datetime, since: datetime | None) -> bool:
-        if not self.in_window(leaf.window, act.at, now, since):
+    def did(self, leaf: Event | Change, person: Person, now: datetime, since: datetime | None) -> bool:
+        if isinstance(leaf.window, SinceEvent) and self.anchor(leaf.window, person, now) is None:
             return False
-        if isinstance(leaf, Change):
-            return (
-                act.kind == leaf.change
-                and (leaf.ref is None or act.ref == leaf.ref)
-                and (not leaf.old or act.old in leaf.old)
-                and (not leaf.new or act.new in leaf.new)
-            )
-        told_from_outside = act.name in OURS and act.source in ("server", "web")
+        if isinstance(leaf, Event) and leaf.pick is not None:
+            return self.picked(leaf, leaf.pick, person, now)
+        found = [
+            act
+            for act in self.acts_in(leaf.window, person, now, since)
+            if (is_change(leaf, act) if isinstance(leaf, Change) else self.matches(leaf, act, now))
+        ]
+        if isinstance(leaf, Event) and leaf.total is not None:
+            number = self.total(leaf.total.of, leaf.total.prop, found)
+            return number is not None and relates(leaf.total.op, number, leaf.total.n)
+        return relates(leaf.count.op, len(found), leaf.count.n)
+
+    def picked(self, leaf: Event, pick: Pick, person: Person, now: datetime) -> bool:
+        """The act is chosen among all of its name; only then it is looked at."""
+        named = [act for act in self.acts_of_person(person) if is_called(leaf, act)]
+        if len(named) < pick.n:
+            return False
+        one = named[pick.n - 1] if pick.start == "start" else named[-pick.n]
+        return self.in_window(leaf.window, one.at, person, now, None) and self.matches(leaf, one, now)
+
+    def total(self, of: str, prop: str | None, found: list[Act]) -> float | None:
+        """The number made of these acts; None where there is no value."""
+        if of == "count":
+            return len(found)
+        if of == "days":
+            return len({self.day(act.at) for act in found})
+        assert prop is not None
+        values = [property_of(act, prop) for act in found]
+        if of == "distinct":
+            return len({text_of(value) for value in values} - {""})
+        numbers = [number for value in values if (number := number_of(value)) is not None]
+        if of == "sum":
+            return sum(numbers)
+        if not numbers:
+            return None
+        return {"average": sum(numbers) / len(numbers), "smallest": min(numbers), "largest": max(numbers)}[of]
+
+    def did_in_turn(self, leaf: Sequence, person: Person, now: datetime, since: datetime | None) -> bool:
+        """Step by step, all acts with which the steps so far can end."""
+        acts = self.acts_in(leaf.window, person, now, since)
+        ends = [place for place, act in enumerate(acts) if self.matches(leaf.steps[0], act, now)]
+        for step in leaf.steps[1:]:
+            ends = [
+                place
+                for place, act in enumerate(acts)
+                if self.matches(step, act, now)
+                and any(self.follows(step, acts, before, place, now) for before in ends)
+            ]
+        return bool(ends)
+
+    def follows(self, step: Step, acts: list[Act], before: int, place: int, now: datetime) -> bool:
         return (
-            act.kind == ""
-            and act.name == leaf.name
-            and (leaf.machines or act.machine == "")
-            and not told_from_outside
-            and all(self.property_holds(test.prop, test.op, test.value, act, now) for test in leaf.where)
+            before < place
+            and (step.within is None or acts[place].at - acts[before].at <= step.within.length)
+            and not any(
+                self.matches(without, act, now)
+                for act in acts[before + 1 : place]
+                for without in step.without
+            )
         )
 
-    def in_window(self, window: Any, at: datetime, now: datetime, since: datetime | None) -> bool:
+    def most_active(self, leaf: Top, now: datetime) -> set[UUID]:
+        numbers: dict[UUID, float] = {}
+        for person in self.people:
+            acts = self.acts_in(leaf.window, person, now, None)
+            found = [act for act in acts if self.matches(leaf, act, now)]
+            number = self.total(leaf.total.of, leaf.total.prop, found)
+            if number is not None and number > 0:
+                numbers[person.id] = number
+        if leaf.n is not None:
+            most = leaf.n
+        else:
+            assert leaf.percent is not None
+            most = math.ceil(exact(leaf.percent) * len(numbers) / 100)
+        return {
+            one
+            for one, number in numbers.items()
+            if 1 + sum(other > number for other in numbers.values()) <= most
+        }
+
+    def acts_of_person(self, person: Person) -> list[Act]:
+        """All acts, in order."""
+        own = [act for subject in person.subjects for act in self.acts_of.get(subject, [])]
+        return sorted(own, key=lambda act: (act.at, act.place))
+
+    def acts_in(self, window: Window, person: Person, now: datetime, since: datetime | None) -> list[Act]:
+        return [
+            act for act in self.acts_of_person(person) if self.in_window(window, act.at, person, now, since)
+        ]
+
+    def matches(self, deed: Deed, act: Act, now: datetime) -> bool:
+        return is_called(deed, act) and all(
+            self.property_holds(test.prop, test.op, test.value, act, now) for test in deed.where
+        )
+
+    # -- windows ---------------------------------------------------------------------------------
+
+    def in_window(
+        self, window: Window, at: datetime, person: Person, now: datetime, since: datetime | None
+    ) -> bool:
+        day, today = self.day(at), self.day(now)
         match window:
             case Last(unit="days"):
-                return at >= self.midnight(self.day(now) - timedelta(days=window.n))
+                return day >= today - timedelta(days=window.n)
             case Last():
-                return at >= now - timedelta(hours=window.n)
+                return at >= now - timedelta(minutes=60 * window.n)
+            case Ago():
+                return day <= today - timedelta(days=window.least) and (
+                    window.most is None or day >= today - timedelta(days=window.most)
+                )
+            case Calendar():
+                first, end = self.unit(window.unit, today, -window.back)
+                return first <= day < end
             case Between():
-                day = self.day(at)
                 return (window.first is None or window.first <= day) and (
                     window.last is None or day <= window.last
                 )
             case SinceEntry():
                 return since is not None and at >= since
+            case SinceEvent():
+                begun = self.anchor(window, person, now)
+                return (
+                    begun is not None
+                    and at > begun
+                    and (window.span is None or at - begun <= window.span.length)
+                )
         return True
 
+    def anchor(self, window: SinceEvent, person: Person, now: datetime) -> datetime | None:
+        """When the person did what the window begins with; None if never."""
+        found = [act for act in self.acts_of_person(person) if self.matches(window, act, now)]
+        if not found:
+            return None
+        return found[0].at if window.which == "first" else found[-1].at
+
+    def unit(self, unit: str, day: date, after: int) -> tuple[date, date]:
+        """The first day of the unit that is so many after the one of this day, and the first one after it."""
+        if unit == "day":
+            return day + timedelta(days=after), day + timedelta(days=after + 1)
+        if unit == "week":
+            monday = day - timedelta(days=day.weekday()) + timedelta(weeks=after)
+            return monday, monday + timedelta(weeks=1)
+        length = {"month": 1, "quarter": 3, "year": 12, "fiscal_year": 12}[unit]
+        begins = self.calendar.fiscal_month if unit == "fiscal_year" else 1
+        month = 12 * day.year + day.month
+        start = month - (month - begins) % length + after * length
+        return first_of(start), first_of(start + length)
+
+    def day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    # -- comparing -------------------------------------------------------------------------------
+
     def property_holds(self, prop: str, op: str, wanted: Any, act: Act, now: datetime) -> bool:
-        value: Any = {"source": act.source}
-        if not prop.startswith("props."):
-            value = act.source if prop == "source" else act.props.get(prop, "")
-        else:
-            value = act.props
-            for step in prop.split(".")[1:]:
-                value = value.get(step) if isinstance(value, dict) else None
-        if isinstance(value, dict | list):
-            value = None
+        value = property_of(act, prop)
         listed = wanted if isinstance(wanted, list) else [wanted]
         numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in listed)
         if op in DAY_OPERATORS or (op == "between" and not numbers):
-            text = text_of(value)
-            return self.compares(op, "date", text[:10] if is_dated(text) else "", wanted, now)
+            return self.compares(op, "date", dated(text_of(value)), wanted, now)
         if numbers and op not in ("contains", "not_contains", "starts_with", "not_starts_with"):
             return self.compares(op, "number", number_of(value), wanted, now)
         if isinstance(wanted, bool):
@@ -224,13 +381,91 @@ class World:
                 return value < today - timedelta(days=wanted)
             case "within_next_days":
                 return today <= value <= today + timedelta(days=wanted)
+            case "in_exactly_days":
+                return value == today + timedelta(days=wanted)
+            case "exactly_days_ago":
+                return value == today - timedelta(days=wanted)
+            case "within_next_business_days":
+                return today <= value and not self.has_business_days(wanted, today, value)
+            case "anniversary_within_next_days":
+                days = (today + timedelta(days=n) for n in range(wanted + 1))
+                return any(is_anniversary(value, day) for day in days)
+            case "anniversary_in_exactly_days":
+                return is_anniversary(value, today + timedelta(days=wanted))
+            case "in_month" | "in_fiscal_year":
+                first, end = self.unit(op.removeprefix("in_"), today, wanted)
+                return first <= value < end
         raise AssertionError(op)
 
-    def day(self, moment: datetime) -> date:
-        return moment.astimezone(self.zone).date()
+    def has_business_days(self, n: int, first: date, last: date) -> bool:
+        """Whether so many stand between two days, neither of them counted."""
+        day = first + timedelta(days=1)
+        while n and day < last:
+            n -= self.calendar.is_business_day(day)
+            day += timedelta(days=1)
+        return n == 0
 
-    def midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+
+def is_called(deed: Deed, act: Act) -> bool:
+    """An event of this name, no machine's unless those are asked for; ours only if we said it."""
+    told_from_outside = act.name in OURS and act.source in ("server", "web")
+    return (
+        act.kind == ""
+        and act.name == deed.name
+        and (deed.machines or act.machine == "")
+        and not told_from_outside
+    )
+
+
+def is_change(leaf: Change, act: Act) -> bool:
+    return (
+        act.kind == leaf.change
+        and (leaf.ref is None or act.ref == leaf.ref)
+        and (not leaf.old or act.old in leaf.old)
+        and (not leaf.new or act.new in leaf.new)
+    )
+
+
+def property_of(act: Act, prop: str) -> Any:
+    """A text, a number, yes or no; None where there is none of these."""
+    if prop == "source":
+        return act.source
+    value: Any = act.props
+    for step in prop.removeprefix("props.").split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return None if isinstance(value, dict | list) else value
+
+
+def relates(op: str, number: float, n: float) -> bool:
+    return {
+        "at_least": number >= n,
+        "at_most": number <= n,
+        "more_than": number > n,
+        "less_than": number < n,
+        "exactly": number == n,
+    }[op]
+
+
+def drawn(seed: str, person_id: UUID) -> int:
+    """The person's place from 0 to 9,999 in the drawing of this name."""
+    digest = hashlib.md5(f"{seed}:{str(person_id).lower()}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 10_000
+
+
+def exact(percent: float) -> Fraction:
+    """As it was written: 0.07 is seven hundredths and not a little more."""
+    return Fraction(str(percent))
+
+
+def first_of(month: int) -> date:
+    """The first day of a month, numbered from January of the year 0 as 1."""
+    return date((month - 1) // 12, (month - 1) % 12 + 1, 1)
+
+
+def is_anniversary(value: date, day: date) -> bool:
+    if (value.month, value.day) == (2, 29) and not calendar.isleap(day.year):
+        return (day.month, day.day) == (2, 28)
+    return (value.month, value.day) == (day.month, day.day)
 
 
 def folded(text: str) -> str:
@@ -254,9 +489,15 @@ def number_of(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def is_dated(text: str) -> bool:
+def dated(text: str) -> str:
+    """The day with which a text begins; empty where it begins with none that there is."""
     head = text[:10]
-    return len(head) == 10 and head[4] == head[7] == "-" and head.replace("-", "").isdecimal()
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", head):
+        return ""
+    try:
+        return date.fromisoformat(head).isoformat()
+    except ValueError:
+        return ""
 
 
 def date_of(value: str) -> date:
@@ -282,4 +523,11 @@ DAY_OPERATORS = {
     "not_within_last_days",
     "longer_ago_than_days",
     "within_next_days",
+    "in_exactly_days",
+    "exactly_days_ago",
+    "within_next_business_days",
+    "anniversary_within_next_days",
+    "anniversary_in_exactly_days",
+    "in_month",
+    "in_fiscal_year",
 }

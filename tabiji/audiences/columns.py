@@ -113,6 +113,16 @@ class Column:
                 parts.append("ifNull(" + self.sql + " " + sign + " " + self._day(day) + ", 0)")
         return both(parts)
 
+    def on_anniversary(self, days: list[str]) -> str:
+        """Its local month and day (`04-28`) are one of these."""
+        if self.type is Type.DATE:
+            month_and_day = "substring(" + self.sql + ", 6, 5)"
+        else:
+            zone = self.binder.bind(self.moment.zone.key, "String")
+            month_and_day = "formatDateTime(" + self.sql + ", '%m-%d', " + zone + ")"
+        listed = self.binder.bind(days, "Array(String)")
+        return both([self.present(), "ifNull(" + month_and_day + " IN " + listed + ", 0)"])
+
     def present(self) -> str:
         match self.type:
             case Type.TEXT | Type.WORD | Type.DATE:

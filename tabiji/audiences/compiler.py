@@ -11,10 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tabiji.audiences import acts, attributes, conditions, operators, travelling, values
+from tabiji.audiences import acts, attributes, conditions, operators, orders, ranking, travelling, values
 from tabiji.audiences.attributes import Askable
 from tabiji.audiences.binding import Binder, both, either, opposite
-from tabiji.audiences.conditions import Attribute, Change, Condition, Event, Everyone, Group, Leaf, Value
+from tabiji.audiences.conditions import (
+    Attribute,
+    Change,
+    Condition,
+    Event,
+    Everyone,
+    Group,
+    Leaf,
+    Sample,
+    Today,
+    Top,
+    Value,
+)
 from tabiji.audiences.moments import Moment
 from tabiji.audiences.scopes import Scope
 from tabiji.core import postgres
@@ -47,10 +59,20 @@ class Compilation:
                 operator = operators.registry.get(leaf.op)
                 column = attributes.column(self._field(leaf.field), self.binder, self.moment)
                 return acts.compared(operator, column, leaf.value)
-            case Event() | Change():
-                return acts.who(leaf, self.scope, self.binder, self.moment)
             case Value():
                 return values.who(leaf, self.scope, self.binder, self.moment)
+            case Sample():
+                return _sampled(leaf, self.binder)
+            case Today():
+                return "1" if self.moment.is_business_day() == (leaf.is_ == "business_day") else "0"
+            case Event() if leaf.pick is not None:
+                return orders.picked(leaf, self.scope, self.binder, self.moment)
+            case Event() | Change():
+                return acts.who(leaf, self.scope, self.binder, self.moment)
+            case conditions.Sequence():
+                return orders.followed(leaf, self.scope, self.binder, self.moment)
+            case Top():
+                return ranking.who(leaf, self.scope, self.binder, self.moment)
 
     def tree(self, node: Group | Leaf) -> str:
         """The condition of a node."""
@@ -73,9 +95,8 @@ class Compilation:
         stopped = next((node for node in nodes if isinstance(node, Event) and acts.stops(node, never)), None)
         if stopped is not None:
             found = acts.often_but_never(stopped, never, self.scope, self.binder, self.moment)
-            if found is not None:
-                rest = [node for node in nodes if node is not stopped and node not in never]
-                return [*self._apart(rest, acts.is_absence, opposite), found]
+            rest = [node for node in nodes if node is not stopped and node not in never]
+            return [*self._apart(rest, acts.is_absence, opposite), found]
         return self._apart(nodes, acts.is_absence, opposite)
 
     def _apart(
@@ -110,6 +131,12 @@ def _flat(group: Group) -> Iterator[Group | Leaf]:
             yield from (acts.never(one) for one in node.of if isinstance(one, Event))
         else:
             yield node
+
+
+def _sampled(leaf: Sample, binder: Binder) -> str:
+    letters = "concat(" + binder.bind(leaf.seed + ":", "String") + ", toString(p.person_id))"
+    most = binder.bind(round(leaf.percent * 100), "UInt64")
+    return "halfMD5(" + letters + ") % 10000 < " + most
 
 
 def _is_plain_event(node: Group | Leaf) -> bool:

@@ -1,18 +1,18 @@
 """The condition tree: what people say about people, read strictly and never widened.
 
-An unknown kind, operator or field raises; it never matches everyone. What a word means is in this
-room's README, and `tests/reference.py` says the same in plain Python.
+An unknown kind, operator or field raises; it never matches everyone. What each word means is in
+docs/reference/conditions.md, and `tests/reference.py` says the same in plain Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Any, Final, Literal
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal, Self
 
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 VERSION: Final = 1
 MAX_DEPTH: Final = 10
@@ -21,6 +21,7 @@ MAX_VALUES: Final = 1_000
 
 Scalar = Annotated[str, Field(max_length=2_000)] | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 Operand = Scalar | Annotated[list[Scalar], Field(min_length=1, max_length=MAX_VALUES)] | None
 
 
@@ -54,6 +55,21 @@ class Attribute(_Part):
     value: Operand = None
 
 
+class Sample(_Part):
+    """A part of all people that never changes; another seed is another part."""
+
+    kind: Literal["sample"] = "sample"
+    percent: Annotated[float, Field(ge=0.01, le=100, strict=False)]
+    seed: Word
+
+
+class Today(_Part):
+    """What kind of day it is, by the workspace's calendar."""
+
+    kind: Literal["today"] = "today"
+    is_: Annotated[Literal["business_day", "day_off"], Field(alias="is")]
+
+
 class PropertyTest(_Part):
     """prop: `path`, `url`, `title`, `referrer`, `source`, `session`, or `props.` and a name with dots."""
 
@@ -69,6 +85,33 @@ class Count(_Part):
     n: Annotated[int, Field(ge=0, le=1_000_000)] = 1
 
 
+class Total(_Part):
+    """A number made of the acts that match, compared instead of how many they are."""
+
+    of: Literal["sum", "average", "smallest", "largest", "distinct", "days"]
+    prop: Word | None = None
+    op: Literal["at_least", "at_most", "more_than", "less_than", "exactly"] = "at_least"
+    n: Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15, strict=False)]
+
+
+class Pick(_Part):
+    """The n-th act of all of this name, from the start or from the end."""
+
+    n: Annotated[int, Field(ge=1, le=1_000)] = 1
+    start: Annotated[Literal["start", "end"], Field(alias="from")] = "start"
+
+
+class Span(_Part):
+    """Elapsed time; a day is 24 hours."""
+
+    n: Annotated[int, Field(ge=1, le=1_000_000)]
+    unit: Literal["minutes", "hours", "days"]
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(**{self.unit: self.n})
+
+
 class Ever(_Part):
     kind: Literal["ever"] = "ever"
 
@@ -79,6 +122,22 @@ class Last(_Part):
     kind: Literal["last"] = "last"
     n: Annotated[int, Field(ge=1, le=36_500)]
     unit: Literal["days", "hours"]
+
+
+class Ago(_Part):
+    """From so many days ago to so many days ago, both included; without `most` open at the start."""
+
+    kind: Literal["ago"] = "ago"
+    most: Annotated[Days | None, Field(alias="from")] = None
+    least: Annotated[Days, Field(alias="to")]
+
+
+class Calendar(_Part):
+    """A whole unit of the calendar: the present one, or so many before it."""
+
+    kind: Literal["calendar"] = "calendar"
+    unit: Literal["day", "week", "month", "quarter", "year", "fiscal_year"]
+    back: Annotated[int, Field(ge=0, le=1_000)] = 0
 
 
 class Between(_Part):
@@ -95,21 +154,82 @@ class SinceEntry(_Part):
     kind: Literal["since_entry"] = "since_entry"
 
 
-Window = Annotated[Ever | Last | Between | SinceEntry, Field(discriminator="kind")]
+class Deed(_Part):
+    """Acts of one name of which every test holds, no machine's unless `machines`."""
 
-
-class Event(_Part):
-    """Did (count times, in the window) something of this name of which every property test holds.
-
-    Machines' acts count only with `machines`.
-    """
-
-    kind: Literal["event"] = "event"
     name: Word
     where: Annotated[list[PropertyTest], Field(max_length=20)] = []
-    count: Count = Count()
-    window: Window = Ever()
     machines: bool = False
+
+
+class SinceEvent(Deed):
+    """After the person's first or last such act, and with a span at most so long after it.
+
+    Who never did it is not meant.
+    """
+
+    kind: Literal["since_event"] = "since_event"
+    which: Literal["first", "last"] = "last"
+    span: Annotated[Span | None, Field(alias="for")] = None
+
+
+Window = Annotated[
+    Ever | Last | Ago | Calendar | Between | SinceEntry | SinceEvent, Field(discriminator="kind")
+]
+
+
+class Event(Deed):
+    """Did it so often in the window (count), or so much of it (total), or as the n-th act (pick)."""
+
+    kind: Literal["event"] = "event"
+    count: Count = Count()
+    total: Total | None = None
+    pick: Pick | None = None
+    window: Window = Ever()
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        if (self.count != Count()) + (self.total is not None) + (self.pick is not None) > 1:
+            raise ValueError(_("say how often, how much or which one: only one of them"))
+        return self
+
+
+class Step(Deed):
+    """within, without: of the way from the step before."""
+
+    within: Span | None = None
+    without: Annotated[list[Deed], Field(max_length=10)] = []
+
+
+class Sequence(_Part):
+    """Did these one after the other, in the window."""
+
+    kind: Literal["sequence"] = "sequence"
+    steps: Annotated[list[Step], Field(min_length=2, max_length=10)]
+    window: Window = Ever()
+
+
+class Measure(_Part):
+    """By what people are ranked."""
+
+    of: Literal["count", "sum", "distinct", "days"] = "count"
+    prop: Word | None = None
+
+
+class Top(Deed):
+    """Is among the n, or the percentage, of people with the greatest numbers of such acts."""
+
+    kind: Literal["top"] = "top"
+    n: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    percent: Annotated[float | None, Field(ge=0.01, le=100, strict=False)] = None
+    total: Measure = Measure()
+    window: Window = Ever()
+
+    @model_validator(mode="after")
+    def _says_how_many(self) -> Self:
+        if (self.n is None) == (self.percent is None):
+            raise ValueError(_("say how many, or what percentage"))
+        return self
 
 
 class Change(_Part):
@@ -148,8 +268,13 @@ class Group(_Part):
     of: Annotated[list[Node], Field(min_length=1, max_length=100)]
 
 
-Leaf = Everyone | Attribute | Event | Change | Value
-Node = Annotated[Group | Everyone | Attribute | Event | Change | Value, Field(discriminator="kind")]
+Leaf = Everyone | Attribute | Value | Sample | Today | Event | Change | Sequence | Top
+Act = Event | Change | Sequence | Top
+"""What asks about facts."""
+Node = Annotated[
+    Group | Everyone | Attribute | Value | Sample | Today | Event | Change | Sequence | Top,
+    Field(discriminator="kind"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +286,10 @@ class Condition:
 
     def data(self) -> dict[str, Any]:
         """As it is stored; `parse` reads it back."""
-        return {"version": self.version, **self.root.model_dump(mode="json", by_alias=True)}
+        return {
+            "version": self.version,
+            **self.root.model_dump(mode="json", by_alias=True, exclude_none=True),
+        }
 
 
 def parse(data: object) -> Condition:
@@ -223,14 +351,30 @@ def leaves(condition: Condition) -> Iterator[tuple[str, Leaf]]:
 
 def reads_facts(condition: Condition) -> bool:
     """Whether it asks about events or changes, which must be processed before they are asked."""
-    return any(isinstance(leaf, Event | Change) for _path, leaf in leaves(condition))
+    return any(isinstance(leaf, Act) for _path, leaf in leaves(condition))
 
 
 def needs_entry(condition: Condition) -> bool:
     return any(
-        isinstance(leaf, Event | Change) and isinstance(leaf.window, SinceEntry)
-        for _path, leaf in leaves(condition)
+        isinstance(leaf, Act) and isinstance(leaf.window, SinceEntry) for _path, leaf in leaves(condition)
     )
+
+
+def deeds(leaf: Leaf) -> Iterator[Deed]:
+    """Every kind of event that the leaf asks about."""
+    if isinstance(leaf, Event | Top):
+        yield leaf
+    elif isinstance(leaf, Sequence):
+        for step in leaf.steps:
+            yield step
+            yield from step.without
+    if isinstance(leaf, Act) and isinstance(leaf.window, SinceEvent):
+        yield leaf.window
+
+
+def event_names(condition: Condition) -> set[str]:
+    """The names of all events that the condition asks about."""
+    return {deed.name for _path, leaf in leaves(condition) for deed in deeds(leaf)}
 
 
 def _check_depth(data: dict[str, Any]) -> None:

@@ -10,7 +10,19 @@ from datetime import datetime
 from typing import Final
 
 from tabiji.audiences import conditions, operators
-from tabiji.audiences.conditions import Attribute, Change, Condition, Event, Last, Leaf, Value
+from tabiji.audiences.conditions import (
+    Act,
+    Ago,
+    Attribute,
+    Calendar,
+    Change,
+    Condition,
+    Last,
+    Leaf,
+    Today,
+    Top,
+    Value,
+)
 from tabiji.audiences.moments import Moment
 from tabiji.core import facts, postgres
 from tabiji.core.facts import STATE_KINDS, Batch
@@ -37,10 +49,9 @@ class Notice:
 def of(condition: Condition) -> list[str]:
     """The keys of everything that can change who fulfils the condition."""
     found = {"person"}
+    found.update("event:" + name for name in conditions.event_names(condition))
     for _path, leaf in conditions.leaves(condition):
         match leaf:
-            case Event():
-                found.add("event:" + leaf.name)
             case Change():
                 found.add("change:" + leaf.change)
             case Attribute():
@@ -79,17 +90,25 @@ def next_window(condition: Condition, moment: Moment) -> datetime | None:
     """When the answer may change though nothing happens: midnight for days, five minutes for hours."""
     moves: list[datetime] = []
     for _path, leaf in conditions.leaves(condition):
-        if isinstance(leaf, Event | Change) and isinstance(leaf.window, Last):
-            moves.append(moment.next_midnight() if leaf.window.unit == "days" else moment.next_hour_step())
-        if any(operators.registry.get(name).moves_with_time for name in _operators(leaf)):
+        if isinstance(leaf, Act) and isinstance(leaf.window, Last) and leaf.window.unit == "hours":
+            moves.append(moment.next_hour_step())
+        elif moves_at_midnight(leaf):
             moves.append(moment.next_midnight())
     return min(moves, default=None)
 
 
-def _operators(leaf: Leaf) -> list[str]:
-    if isinstance(leaf, Event):
-        return [test.op for test in leaf.where]
-    return [leaf.op] if isinstance(leaf, Attribute | Value) else []
+def moves_at_midnight(leaf: Leaf) -> bool:
+    """Whether its answer may change when a day begins, though nothing happened."""
+    if isinstance(leaf, Act) and isinstance(leaf.window, Last | Ago | Calendar):
+        return True
+    names = [test.op for deed in conditions.deeds(leaf) for test in deed.where]
+    names += [leaf.op] if isinstance(leaf, Attribute | Value) else []
+    return isinstance(leaf, Today) or any(operators.registry.get(name).moves_with_time for name in names)
+
+
+def asks_of_everyone(condition: Condition) -> bool:
+    """Whether one person's acts can change the answer for another, so that it is always asked anew, whole."""
+    return any(isinstance(leaf, Top) for _path, leaf in conditions.leaves(condition))
 
 
 _FIELDS: Final = {"company_id": "company", "created_at": "created_at"}

@@ -1,5 +1,23 @@
 """What other rooms may call."""
 
-from tabiji.audiences import asking, attributes, audience, conditions, history, operators, sources
+from tabiji.audiences import (
+    asking,
+    attributes,
+    audience,
+    conditions,
+    dependencies,
+    history,
+    operators,
+    sources,
+)
 
-__all__ = ["asking", "attributes", "audience", "conditions", "history", "operators", "sources"]
+__all__ = [
+    "asking",
+    "attributes",
+    "audience",
+    "conditions",
+    "dependencies",
+    "history",
+    "operators",
+    "sources",
+]

@@ -112,7 +112,7 @@ def _who(
     condition: Condition, kept: _Kept, cause: str, through: dict[int, int], now: datetime
 ) -> tuple[list[UUID], list[UUID] | None]:
     """(who fulfils it, of whom it was asked; None: of everyone)."""
-    if cause == "change" and kept.through is not None:
+    if cause == "change" and kept.through is not None and not dependencies.asks_of_everyone(condition):
         seen = {int(shard): batch for shard, batch in kept.through.items()}
         people = touched.people(condition, seen, through)
         if people is not None:

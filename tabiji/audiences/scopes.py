@@ -8,7 +8,7 @@ also the one place that maps subjects, under which acts are stored, to people.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
@@ -21,16 +21,29 @@ from tabiji.people.public import exclusions
 
 _OWNERS: Final = "SELECT subject_id, person_id FROM identity_override FINAL WHERE workspace_id = " + WORKSPACE
 """Whose the subjects are that are not people themselves, or not any more."""
+_MOMENT: Final = "moment_of_act"
 _NOBODY: Final = "toUUID('00000000-0000-0000-0000-000000000000')"
 
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """Rows of acts: a source with the columns `subject_id` and `occurred_at`, and what must hold of them."""
+    """Rows of acts: a source with the columns `subject_id` and `occurred_at`, what must hold of them, and
+    what is read of them.
+    """
 
     source: str
     """`event AS e` or a subquery, alias `e`."""
     where: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """SQL over `e` by the name that it gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """columns: of a tally beside `person`; having: which people stay."""
+
+    having: str = "1"
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 class Scope(Protocol):
@@ -44,12 +57,16 @@ class Scope(Protocol):
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
         """A query for the people with such an act, in no order, some perhaps more than once."""
 
-    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
-        """A query for the people whose number of such acts, `sum(n)`, is right."""
+    def rows(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        """A query for each such act: `person`, and the columns of the acts."""
 
-    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
-        """The same of those acts of which `often` holds, and no act at all of which `never` holds: one
-        pass for what a person did and stopped doing. None where two questions are as good.
+    def tally(
+        self, acts: Acts, numbers: Mapping[str, str], ending: Ending, binder: Binder, *, since_entry: bool
+    ) -> str:
+        """A query for people by what their acts come to.
+
+        numbers: aggregates over the columns of the acts, by name, made for each subject; ending: aggregates
+        over those numbers, made for each person.
         """
 
     def values(self, binder: Binder) -> tuple[str, str]:
@@ -82,20 +99,22 @@ class Everyone:
             " ON o.subject_id = a.subject_id"
         )  # fmt: skip
 
-    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+    def rows(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
         return (
-            "SELECT " + _PERSON + " AS person FROM (SELECT e.subject_id AS subject_id, count() AS n FROM "
-            + acts.source + " WHERE " + acts.where + " GROUP BY subject_id) AS a"
-            " LEFT ANY JOIN (" + _OWNERS + ") AS o ON o.subject_id = a.subject_id"
-            " GROUP BY person HAVING " + having
+            "SELECT " + ", ".join([_PERSON + " AS person", *("a." + name for name in acts.columns)])
+            + " FROM (" + _read(acts) + ") AS a LEFT ANY JOIN (" + _OWNERS + ") AS o"
+            " ON o.subject_id = a.subject_id"
         )  # fmt: skip
 
-    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
+    def tally(
+        self, acts: Acts, numbers: Mapping[str, str], ending: Ending, binder: Binder, *, since_entry: bool
+    ) -> str:
+        # Most people have one subject, so that far fewer rows are joined when acts are summed up first.
         return (
-            "SELECT " + _PERSON + " AS person FROM (SELECT e.subject_id AS subject_id, countIf(" + often
-            + ") AS n, countIf(" + never + ") AS stop FROM " + acts.source + " WHERE " + acts.where
-            + " GROUP BY subject_id) AS a LEFT ANY JOIN (" + _OWNERS + ") AS o ON o.subject_id = a.subject_id"
-            " GROUP BY person HAVING " + having + " AND sum(stop) = 0"
+            "SELECT " + _named({"person": _PERSON, **ending.columns})
+            + " FROM (SELECT subject_id, " + _named(numbers) + " FROM (" + _read(acts)
+            + ") GROUP BY subject_id) AS a LEFT ANY JOIN (" + _OWNERS + ") AS o"
+            " ON o.subject_id = a.subject_id GROUP BY person HAVING " + ending.having
         )  # fmt: skip
 
     def values(self, binder: Binder) -> tuple[str, str]:
@@ -118,17 +137,26 @@ class Among:
         return source, both([where, "p.person_id IN " + self._asked("person_id", binder)])
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
-        return "SELECT o.person_id FROM " + self._acts(acts, binder, since_entry=since_entry)
+        return "SELECT person FROM (" + self.rows(acts, binder, since_entry=since_entry) + ")"
 
-    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
+    def rows(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        here = both(["e.subject_id IN " + self._asked("subject_id", binder), acts.where])
+        read = Acts(acts.source, here, {**acts.columns, _MOMENT: "e.occurred_at"})
+        since = " WHERE a." + _MOMENT + " >= o.since" if since_entry else ""
         return (
-            "SELECT person FROM (SELECT o.person_id AS person, count() AS n FROM "
-            + self._acts(acts, binder, since_entry=since_entry)
-            + " GROUP BY person) GROUP BY person HAVING " + having
+            "SELECT " + ", ".join(["o.person_id AS person", *("a." + name for name in acts.columns)])
+            + " FROM (" + _read(read) + ") AS a INNER JOIN " + travelling.source(self.subjects, binder)
+            + " AS o ON o.subject_id = a.subject_id" + since
         )  # fmt: skip
 
-    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
-        return None
+    def tally(
+        self, acts: Acts, numbers: Mapping[str, str], ending: Ending, binder: Binder, *, since_entry: bool
+    ) -> str:
+        return (
+            "SELECT " + _named({"person": "person", **ending.columns}) + " FROM (SELECT person, "
+            + _named(numbers) + " FROM (" + self.rows(acts, binder, since_entry=since_entry)
+            + ") GROUP BY person) GROUP BY person HAVING " + ending.having
+        )  # fmt: skip
 
     def values(self, binder: Binder) -> tuple[str, str]:
         where = both([_of_workspace("v"), "v.person_id IN " + self._asked("person_id", binder)])
@@ -139,15 +167,6 @@ class Among:
 
     def _asked(self, column: str, binder: Binder) -> str:
         return travelling.values_of(self.subjects, column, binder)
-
-    def _acts(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
-        since = " AND e.occurred_at >= o.since" if since_entry else ""
-        return (
-            "(SELECT e.subject_id AS subject_id, e.occurred_at AS occurred_at FROM " + acts.source
-            + " WHERE e.subject_id IN " + self._asked("subject_id", binder) + " AND " + acts.where + ") AS e"
-            " INNER JOIN " + travelling.source(self.subjects, binder) + " AS o"
-            " ON o.subject_id = e.subject_id WHERE 1" + since
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +185,24 @@ class Asked:
         return travelling.source(self.people_rows, binder) + " AS p", "1"
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
-        return Among(NOBODY_EXCLUDED, self.subjects).who_did(acts, binder, since_entry=since_entry)
+        return self._among().who_did(acts, binder, since_entry=since_entry)
 
-    def how_often(self, acts: Acts, binder: Binder, *, since_entry: bool, having: str) -> str:
-        return Among(NOBODY_EXCLUDED, self.subjects).how_often(
-            acts, binder, since_entry=since_entry, having=having
-        )
+    def rows(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
+        return self._among().rows(acts, binder, since_entry=since_entry)
 
-    def often_but_never(self, acts: Acts, *, often: str, never: str, having: str) -> str | None:
-        return None
+    def tally(
+        self, acts: Acts, numbers: Mapping[str, str], ending: Ending, binder: Binder, *, since_entry: bool
+    ) -> str:
+        return self._among().tally(acts, numbers, ending, binder, since_entry=since_entry)
 
     def values(self, binder: Binder) -> tuple[str, str]:
         return travelling.source(self.value_rows, binder) + " AS v", "1"
 
     def tables(self) -> list[External]:
         return [self.subjects, self.people_rows, self.value_rows]
+
+    def _among(self) -> Among:
+        return Among(NOBODY_EXCLUDED, self.subjects)
 
 
 def subject_table(
@@ -220,6 +242,15 @@ def value_table(rows: Sequence[tuple[str, str, UUID, str, float]]) -> External:
             "number": ("Float64", [row[4] for row in rows]),
         },
     )
+
+
+def _read(acts: Acts) -> str:
+    columns = {"subject_id": "e.subject_id", **acts.columns}
+    return "SELECT " + _named(columns) + " FROM " + acts.source + " WHERE " + acts.where
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(sql + " AS " + name for name, sql in columns.items())
 
 
 def _of_workspace(alias: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from tabiji.audiences import asking, conditions
 from tabiji.audiences.binding import WORKSPACE, Binder, both
 from tabiji.audiences.compiler import Statement
-from tabiji.audiences.conditions import Change, Condition, Event, Value
+from tabiji.audiences.conditions import Change, Condition, Value
 from tabiji.core import postgres
 
 MOST: Final = 20_000
@@ -48,7 +48,7 @@ def _statement(condition: Condition, after: Mapping[int, int], through: Mapping[
     leaves = [leaf for _path, leaf in conditions.leaves(condition)]
     parts = ["SELECT person_id AS id FROM person WHERE " + fresh]
     for table, column, key, words in (
-        ("event", "subject_id", "name", {leaf.name for leaf in leaves if isinstance(leaf, Event)}),
+        ("event", "subject_id", "name", conditions.event_names(condition)),
         ("person_change", "person_id", "kind", {leaf.change for leaf in leaves if isinstance(leaf, Change)}),
         ("person_value", "person_id", "kind", {leaf.of for leaf in leaves if isinstance(leaf, Value)}),
     ):

@@ -15,19 +15,30 @@ from tabiji.audiences import attributes, conditions, operators, sources
 from tabiji.audiences.attributes import Askable
 from tabiji.audiences.columns import Type
 from tabiji.audiences.conditions import (
+    Ago,
     Attribute,
     Between,
+    Calendar,
     Change,
     Condition,
     Count,
+    Deed,
     Event,
     Ever,
     Everyone,
     Group,
     Last,
     Leaf,
+    Pick,
     PropertyTest,
+    Sample,
     SinceEntry,
+    SinceEvent,
+    Span,
+    Step,
+    Today,
+    Top,
+    Total,
     Value,
     Window,
 )
@@ -67,6 +78,18 @@ class _Speaker:
                 return self._change(node)
             case Value():
                 return self._value(node)
+            case conditions.Sequence():
+                return _in_window(_sequence(node.steps), node.window)
+            case Top():
+                return _in_window(_top(node), node.window)
+            case Sample():
+                return _("is in the sample “%(seed)s” of %(percent)s %% of all") % {
+                    "seed": node.seed,
+                    "percent": _plain(node.percent),
+                }
+            case Today():
+                is_open = node.is_ == "business_day"
+                return _("today is a business day") if is_open else _("today is a day off")
 
     def _group(self, group: Group, *, is_inside: bool) -> str:
         parts = [self.node(child, is_inside=len(group.of) > 1) for child in group.of]
@@ -86,16 +109,11 @@ class _Speaker:
         return _compared(leaf.op, field.label, leaf.value, lambda value: _field_value(field, value))
 
     def _event(self, leaf: Event) -> str:
-        known = _EVENTS.get(leaf.name)
-        name = str(known) if known else _("did “%(name)s”") % {"name": leaf.name}
-        tests = [_property(test) for test in leaf.where]
-        if tests:
-            name = _("%(event)s (%(tests)s)") % {
-                "event": name,
-                "tests": pgettext("condition", ", ").join(tests),
-            }
-        if leaf.machines:
-            name = _("%(event)s, machines included") % {"event": name}
+        name = _deed(leaf)
+        if leaf.total is not None:
+            return _in_window(_total(name, leaf.total), leaf.window)
+        if leaf.pick is not None:
+            return _in_window(_picked(leaf, leaf.pick), leaf.window)
         return _happened(name, leaf.count, leaf.window)
 
     def _change(self, leaf: Change) -> str:
@@ -145,9 +163,84 @@ def _compared(op: str, name: str, value: Any, say: Any) -> str:
             filled = {"name": name, "value": say(value[0]), "other": say(value[1])}
         case Takes.DAYS:
             filled = {"name": name, "value": str(value)}
+        case Takes.UNITS:
+            filled = {"name": name, "value": unit_in_words(op.removeprefix("in_"), value)}
         case Takes.ONE:
             filled = {"name": name, "value": say(value)}
     return str(operator.words) % filled
+
+
+def _deed(deed: Deed) -> str:
+    """What somebody did: the event, with what must hold of it."""
+    return _with_tests(deed, _event_name(deed.name))
+
+
+def _event_name(name: str) -> str:
+    known = _EVENTS.get(name)
+    return str(known) if known else _("did “%(name)s”") % {"name": name}
+
+
+def _with_tests(deed: Deed, said: str) -> str:
+    tests = [_property(test) for test in deed.where]
+    if tests:
+        said = _("%(event)s (%(tests)s)") % {"event": said, "tests": pgettext("condition", ", ").join(tests)}
+    return _("%(event)s, machines included") % {"event": said} if deed.machines else said
+
+
+def _total(name: str, total: Total) -> str:
+    filled = {"event": name, "prop": _property_name(total.prop or "")}
+    said = str(_TOTALS[total.of]) % filled
+    return str(_TOTAL_SIGNS[total.op]) % {"number": said, "n": _plain(total.n)}
+
+
+def _picked(leaf: Event, pick: Pick) -> str:
+    filled = {"event": _event_name(leaf.name), "n": pick.n}
+    if pick.start == "start":
+        said = _("the first time: %(event)s") if pick.n == 1 else _("time number %(n)d: %(event)s")
+    else:
+        said = (
+            _("the last time: %(event)s") if pick.n == 1 else _("time number %(n)d from the end: %(event)s")
+        )
+    return _with_tests(leaf, said % filled)
+
+
+def _sequence(steps: Sequence[Step]) -> str:
+    said = _deed(steps[0])
+    for step in steps[1:]:
+        filled = {"before": said, "event": _deed(step), "span": _span(step.within)}
+        said = (
+            _("%(before)s, then within %(span)s %(event)s")
+            if step.within
+            else _("%(before)s, then %(event)s")
+        ) % filled
+        if step.without:
+            between = pgettext("condition", " or ").join(_deed(one) for one in step.without)
+            said = _("%(sequence)s (without in between: %(acts)s)") % {"sequence": said, "acts": between}
+    return said
+
+
+def _top(leaf: Top) -> str:
+    filled = {
+        "n": leaf.n,
+        "percent": _plain(leaf.percent or 0),
+        "number": str(_TOTALS[leaf.total.of])
+        % {"event": _deed(leaf), "prop": _property_name(leaf.total.prop or "")},
+    }
+    if leaf.n is not None:
+        return _("is among the %(n)d with the most: %(number)s") % filled
+    return _("is among the top %(percent)s %% by: %(number)s") % filled
+
+
+def _span(span: Span | None) -> str:
+    if span is None:
+        return ""
+    match span.unit:
+        case "minutes":
+            return ngettext("%(n)d minute", "%(n)d minutes", span.n) % {"n": span.n}
+        case "hours":
+            return ngettext("%(n)d hour", "%(n)d hours", span.n) % {"n": span.n}
+        case "days":
+            return ngettext("%(n)d day", "%(n)d days", span.n) % {"n": span.n}
 
 
 def _happened(name: str, count: Count, window: Window) -> str:
@@ -179,8 +272,45 @@ def _in_window(said: str, window: Window) -> str:
             return _between(said, window)
         case SinceEntry():
             return _("%(what)s since entry") % {"what": said}
+        case Ago(most=None):
+            return _("%(what)s %(n)d days ago or earlier") % {"what": said, "n": window.least}
+        case Ago():
+            filled = {"what": said, "most": window.most, "least": window.least}
+            return _("%(what)s between %(most)d and %(least)d days ago") % filled
+        case Calendar():
+            return _("%(what)s %(unit)s") % {"what": said, "unit": unit_in_words(window.unit, -window.back)}
+        case SinceEvent():
+            return _since_event(said, window)
         case Ever():
             return said
+
+
+def unit_in_words(unit: str, ahead: int) -> str:
+    """This month, last quarter, in 3 fiscal years: a unit of the calendar counted from the present one."""
+    this, last, following, name = (str(word) for word in _UNITS[unit])
+    near = {0: this, -1: last, 1: following}.get(ahead)
+    if near:
+        return near
+    if ahead < 0:
+        return _("%(n)d %(unit)s ago") % {"n": -ahead, "unit": name}
+    return _("in %(n)d %(unit)s") % {"n": ahead, "unit": name}
+
+
+def _since_event(said: str, window: SinceEvent) -> str:
+    filled = {"what": said, "event": _deed(window), "span": _span(window.span)}
+    if window.span is not None:
+        pattern = (
+            _("%(what)s within %(span)s after the first time: %(event)s")
+            if window.which == "first"
+            else _("%(what)s within %(span)s after the last time: %(event)s")
+        )
+    else:
+        pattern = (
+            _("%(what)s since the first time: %(event)s")
+            if window.which == "first"
+            else _("%(what)s since the last time: %(event)s")
+        )
+    return pattern % filled
 
 
 def _between(said: str, window: Between) -> str:
@@ -192,8 +322,12 @@ def _between(said: str, window: Between) -> str:
     return _("%(what)s from %(first)s to %(last)s") % ends
 
 
+def _property_name(prop: str) -> str:
+    return str(_PROPERTIES.get(prop, prop.removeprefix("props.")))
+
+
 def _property(test: PropertyTest) -> str:
-    name = str(_PROPERTIES.get(test.prop, test.prop.removeprefix("props.")))
+    name = _property_name(test.prop)
     better = sources.words.find(test.prop)
     words = better() if better else _PROPERTY_WORDS.get(test.prop, {})
     return _compared(test.op, name, test.value, lambda value: _quoted(words.get(str(value), value)))
@@ -271,6 +405,60 @@ _EVENTS: Final[Mapping[str, Any]] = {
     "mail_complained": gettext_lazy("reported a mail as spam"),
     "mail_replied": gettext_lazy("answered a mail"),
     "unsubscribed": gettext_lazy("unsubscribed"),
+}
+_TOTALS: Final[Mapping[str, Any]] = {
+    "count": gettext_lazy("the number of times: %(event)s"),
+    "sum": gettext_lazy("the sum of %(prop)s of: %(event)s"),
+    "average": gettext_lazy("the average %(prop)s of: %(event)s"),
+    "smallest": gettext_lazy("the smallest %(prop)s of: %(event)s"),
+    "largest": gettext_lazy("the largest %(prop)s of: %(event)s"),
+    "distinct": gettext_lazy("the number of different %(prop)s of: %(event)s"),
+    "days": gettext_lazy("the number of days with: %(event)s"),
+}
+_TOTAL_SIGNS: Final[Mapping[str, Any]] = {
+    "at_least": gettext_lazy("%(number)s is at least %(n)s"),
+    "at_most": gettext_lazy("%(number)s is at most %(n)s"),
+    "more_than": gettext_lazy("%(number)s is more than %(n)s"),
+    "less_than": gettext_lazy("%(number)s is less than %(n)s"),
+    "exactly": gettext_lazy("%(number)s is exactly %(n)s"),
+}
+_UNITS: Final[Mapping[str, tuple[Any, Any, Any, Any]]] = {
+    "day": (
+        gettext_lazy("today"),
+        gettext_lazy("yesterday"),
+        gettext_lazy("tomorrow"),
+        pgettext_lazy("unit", "days"),
+    ),
+    "week": (
+        gettext_lazy("this week"),
+        gettext_lazy("last week"),
+        gettext_lazy("next week"),
+        pgettext_lazy("unit", "weeks"),
+    ),
+    "month": (
+        gettext_lazy("this month"),
+        gettext_lazy("last month"),
+        gettext_lazy("next month"),
+        pgettext_lazy("unit", "months"),
+    ),
+    "quarter": (
+        gettext_lazy("this quarter"),
+        gettext_lazy("last quarter"),
+        gettext_lazy("next quarter"),
+        pgettext_lazy("unit", "quarters"),
+    ),
+    "year": (
+        gettext_lazy("this year"),
+        gettext_lazy("last year"),
+        gettext_lazy("next year"),
+        pgettext_lazy("unit", "years"),
+    ),
+    "fiscal_year": (
+        gettext_lazy("this fiscal year"),
+        gettext_lazy("last fiscal year"),
+        gettext_lazy("next fiscal year"),
+        pgettext_lazy("unit", "fiscal years"),
+    ),
 }
 _CHANGES: Final[Mapping[str, Any]] = {
     "field": gettext_lazy("A field"),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from tabiji.audiences.public import asking, conditions, operators
+from tabiji.audiences.public import asking, conditions, dependencies
 from tabiji.core.facts import Change, Event
 from tabiji.people.public import identity
 from tabiji.scoring.rules import BadRules
@@ -75,11 +75,10 @@ def together(rules: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def depends(rule: dict[str, Any]) -> set[str]:
     """The keys (see `brings_*`) of everything that can make the rule come true or stop being true."""
-    found = {"person"}
-    for _path, leaf in conditions.leaves(conditions.read(rule)):
+    asked = conditions.read(rule)
+    found = {"person", *(f"event:{name}" for name in conditions.event_names(asked))}
+    for _path, leaf in conditions.leaves(asked):
         match leaf:
-            case conditions.Event():
-                found.add(f"event:{leaf.name}")
             case conditions.Change():
                 found.add(f"change:{leaf.change}")
             case conditions.Attribute():
@@ -108,8 +107,7 @@ def shortest_window(rules: Sequence[dict[str, Any]]) -> timedelta:
     windows = [timedelta(days=1)]
     for rule in rules:
         for _path, leaf in conditions.leaves(conditions.read(rule)):
-            if isinstance(leaf, conditions.Event | conditions.Change) and _slides(leaf.window):
-                assert isinstance(leaf.window, conditions.Last)
+            if isinstance(leaf, conditions.Act) and isinstance(leaf.window, conditions.Last):
                 windows.append(timedelta(days=leaf.window.n if leaf.window.unit == "days" else 0))
     return min(windows)
 
@@ -133,23 +131,8 @@ def moves_with_time(rule: dict[str, Any]) -> bool:
 
 
 def _moves(leaf: conditions.Leaf) -> bool:
-    match leaf:
-        case conditions.Event():
-            return _slides(leaf.window) or any(_operator_moves(test.op) for test in leaf.where)
-        case conditions.Change():
-            return _slides(leaf.window)
-        case conditions.Attribute() | conditions.Value():
-            return _operator_moves(leaf.op)
-        case _:
-            return False
-
-
-def _slides(window: conditions.Window) -> bool:
-    return isinstance(window, conditions.Last)
-
-
-def _operator_moves(name: str) -> bool:
-    return operators.registry.get(name).moves_with_time
+    slides = isinstance(leaf, conditions.Act) and isinstance(leaf.window, conditions.Last)
+    return slides or dependencies.moves_at_midnight(leaf)
 
 
 _ATTRIBUTES: Final = {"last_act_at": "act", "created_at": "person", "company_id": "field:company"}

@@ -43,7 +43,9 @@ class NoSuchDay(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar:
-    """closed: the company's own days; recurring: (month, day) closed each year; opens, closes: local hours."""
+    """closed: the company's own days; recurring: (month, day) closed each year; opens, closes: local hours;
+    fiscal_month: with which the fiscal year begins, 1 to 12.
+    """
 
     zone: ZoneInfo
     country: str = "JP"
@@ -51,6 +53,7 @@ class BusinessCalendar:
     recurring: frozenset[tuple[int, int]] = frozenset()
     opens: time = time(9)
     closes: time = time(18)
+    fiscal_month: int = 4
 
     def is_business_day(self, day: date) -> bool:
         return (
@@ -121,13 +124,21 @@ def current() -> BusinessCalendar:
         recurring=frozenset(tuple(pair) for pair in stated.get("recurring", [])),
         opens=time.fromisoformat(stated.get("opens", "09:00")),
         closes=time.fromisoformat(stated.get("closes", "18:00")),
+        fiscal_month=stated.get("fiscal_month", 4),
     )
 
 
 def change(
-    *, opens: time, closes: time, country: str, recurring: Sequence[tuple[int, int]], actor: Actor
+    *,
+    opens: time,
+    closes: time,
+    country: str,
+    recurring: Sequence[tuple[int, int]],
+    fiscal_month: int = 4,
+    actor: Actor,
 ) -> None:
-    """Set business hours, the country whose holidays count, and the (month, day)s closed each year.
+    """Set business hours, the country whose holidays count, the (month, day)s closed each year, and the
+    month with which the fiscal year begins.
 
     Audited. Raises BadCalendar.
     """
@@ -135,6 +146,8 @@ def change(
         raise BadCalendar("closes", "it must close after it opens")
     if country not in COUNTRIES:
         raise BadCalendar("country", f"the holidays of {country!r} are not known")
+    if not 1 <= fiscal_month <= 12:
+        raise BadCalendar("fiscal_month", f"there is no month {fiscal_month}")
     for month, day in recurring:
         try:
             date(2000, month, day)  # a leap year
@@ -145,6 +158,7 @@ def change(
         "opens": opens.strftime("%H:%M"),
         "closes": closes.strftime("%H:%M"),
         "recurring": [list(pair) for pair in sorted(set(recurring))],
+        "fiscal_month": fiscal_month,
     }
     workspace.update_settings(calendar=stated)
     audit.record(actor, "change", "calendar", values=stated)

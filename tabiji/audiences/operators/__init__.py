@@ -18,13 +18,16 @@ from tabiji.core.registry import Registry, Unknown
 
 
 class Takes(Enum):
-    """What stands on the right: nothing, one value, several, a pair of ends, or a number of days."""
+    """What stands on the right: nothing, one value, several, a pair of ends, a number of days, or how many
+    units of the calendar from the present one (0 this, -1 the last, 1 the next).
+    """
 
     NOTHING = "nothing"
     ONE = "one"
     MANY = "many"
     TWO = "two"
     DAYS = "days"
+    UNITS = "units"
 
 
 @dataclass(frozen=True, slots=True)

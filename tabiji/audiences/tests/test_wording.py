@@ -55,6 +55,61 @@ pytestmark = pytest.mark.django_db
             "clicked in a mail (judged is “a person”, kind of link is “content”) since entry",
         ),
         (
+            {
+                "kind": "event",
+                "name": "order_placed",
+                "total": {"of": "sum", "prop": "props.amount", "op": "at_least", "n": 50_000},
+                "window": {"kind": "calendar", "unit": "fiscal_year", "back": 1},
+            },
+            "前年度に「order_placed」をしたときの「amount」の合計が50,000以上",
+            "the sum of amount of: did “order_placed” is at least 50,000 last fiscal year",
+        ),
+        (
+            {
+                "kind": "event",
+                "name": "page_viewed",
+                "where": [{"prop": "path", "op": "is", "value": "/pricing/"}],
+                "pick": {"n": 1, "from": "end"},
+                "window": {"kind": "ago", "from": 90, "to": 30},
+            },
+            "90日前から30日前までに最後の回にページを見た(ページが「/pricing/」)",
+            "the last time: viewed a page (page is “/pricing/”) between 90 and 30 days ago",
+        ),
+        (
+            {
+                "kind": "event",
+                "name": "form_submitted",
+                "window": {"kind": "since_event", "name": "page_viewed", "for": {"n": 3, "unit": "days"}},
+            },
+            "最後にページを見た後、3日以内にフォームを送信した",
+            "submitted a form within 3 days after the last time: viewed a page",
+        ),
+        (
+            {
+                "kind": "sequence",
+                "steps": [
+                    {"name": "page_viewed"},
+                    {
+                        "name": "cart_filled",
+                        "within": {"n": 3, "unit": "hours"},
+                        "without": [{"name": "form_submitted"}],
+                    },
+                ],
+            },
+            "ページを見た、その後3時間以内に「cart_filled」をした(その間にフォームを送信したことがない)",
+            "viewed a page, then within 3 hours did “cart_filled” (without in between: submitted a form)",
+        ),
+        (
+            {"kind": "top", "percent": 10, "name": "page_viewed"},
+            "ページを見た回数が多い上位10%に入る",
+            "is among the top 10 % by: the number of times: viewed a page",
+        ),
+        (
+            {"kind": "attribute", "field": "created_at", "op": "in_month", "value": -3},
+            "登録日が3か月前",
+            "Known since is in: 3 months ago",
+        ),
+        (
             {"kind": "event", "name": "form_submitted", "count": {"op": "exactly", "n": 0}},
             "フォームを送信したことが一度もない",
             "never submitted a form",
@@ -129,6 +184,7 @@ def test_every_operator_has_words_in_both_languages(workspace: WorkspaceInfo) ->
         Takes.MANY: [5, 6],
         Takes.TWO: [5, 6],
         Takes.DAYS: 5,
+        Takes.UNITS: -1,
     }
     for operator in operators.registry:
         if not operator.types & {Type.WORD, Type.NUMBER}:

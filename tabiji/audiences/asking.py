@@ -278,6 +278,8 @@ _MIRROR: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     **dict.fromkeys(("title", "source", "stage"), _TEXT),
     "owner_id": _ID,
     "company_id": _ID,
+    "company_industry": _TEXT,
+    "company_employees": ("Nullable(Int32)", _same),
     "score": ("Int32", _same),
     "created_at": ("DateTime64(3, 'UTC')", _milliseconds),
     "last_act_at": ("Nullable(DateTime64(3, 'UTC'))", _milliseconds),

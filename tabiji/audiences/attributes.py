@@ -27,17 +27,21 @@ _COLUMNS: Final = {
     "source": Type.TEXT,
     "owner_id": Type.REFERENCE,
     "company_id": Type.REFERENCE,
+    "company_industry": Type.TEXT,
+    "company_employees": Type.NUMBER,
     "created_at": Type.MOMENT,
     "last_act_at": Type.MOMENT,
 }
 _SPREADS: Final = {
     **dict.fromkeys(("last_name", "first_name", "last_kana", "first_kana"), Spread.FEW),
-    **dict.fromkeys(("company", "department", "title", "source"), Spread.FEW),
+    **dict.fromkeys(("company", "company_industry", "department", "title", "source"), Spread.FEW),
     "email": Spread.FOLDED,
     "phone": Spread.FOLDED,
 }
 _OWN_LABELS: Final = {
     "company_id": _("Company"),
+    "company_industry": _("Industry of the company"),
+    "company_employees": _("Employees of the company"),
     "created_at": _("Known since"),
     "last_act_at": _("Last act"),
     "owner_id": _("Owner"),

@@ -111,7 +111,10 @@ def asks_of_everyone(condition: Condition) -> bool:
     return any(isinstance(leaf, Top) for _path, leaf in conditions.leaves(condition))
 
 
-_FIELDS: Final = {"company_id": "company", "created_at": "created_at"}
+_FIELDS: Final = {
+    **dict.fromkeys(("company_id", "company_industry", "company_employees"), "company"),
+    "created_at": "created_at",
+}
 _TELLING: Final = frozenset({"identify", "form", "alias"})
 
 facts.consumers.add(Notice.name, Notice())

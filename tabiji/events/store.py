@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -76,6 +76,8 @@ TYPES: Final[dict[str, dict[str, str]]] = {
         "phone": "String",
         "company_id": "UInt64",
         "company": "String",
+        "company_industry": _WORD,
+        "company_employees": "Nullable(Int32)",
         "department": "String",
         "title": "String",
         "owner_id": "UInt64",
@@ -96,18 +98,7 @@ def write(workspace_id: int, shard: int, batch_id: int, decision: Decision, *, f
     Raises core.clickhouse.ClickHouseError; what was written stays and is found by the next try.
     """
     store = clickhouse.store()
-    for table, build in _TABLES:
-        columns = build(decision, batch_id)
-        if not columns:
-            continue
-        rows = len(next(iter(columns.values())))
-        columns = {
-            "workspace_id": [workspace_id] * rows,
-            "shard": [shard] * rows,
-            "batch_id": [batch_id] * rows,
-            "ordinal": range(rows),
-            **columns,
-        }
+    for table, columns in tables(workspace_id, shard, batch_id, decision):
         store.insert_batch(
             table,
             columns,
@@ -118,6 +109,23 @@ def write(workspace_id: int, shard: int, batch_id: int, decision: Decision, *, f
             fresh=fresh,
         )
         crashpoint("processor.between_inserts")
+
+
+def tables(
+    workspace_id: int, shard: int, batch_id: int, decision: Decision
+) -> Iterator[tuple[str, dict[str, Sequence[Any]]]]:
+    """The decision's rows as columns, table by table, in the order in which they are written."""
+    for table, build in _TABLES:
+        columns = build(decision, batch_id)
+        if columns:
+            rows = len(next(iter(columns.values())))
+            stream: dict[str, Sequence[Any]] = {
+                "workspace_id": [workspace_id] * rows,
+                "shard": [shard] * rows,
+                "batch_id": [batch_id] * rows,
+                "ordinal": range(rows),
+            }
+            yield table, stream | columns
 
 
 def _events(decision: Decision, batch_id: int) -> dict[str, Sequence[Any]]:
@@ -188,6 +196,8 @@ def _people(decision: Decision, batch_id: int) -> dict[str, Sequence[Any]]:
         name: [row[source] for row in rows]
         for name, source in (("person_id", "id"), *((name, name) for name in _PLAIN))
     }
+    columns["company_industry"] = [row.get("company_industry", "") for row in rows]  # unknown to old decisions
+    columns["company_employees"] = [row.get("company_employees") for row in rows]
     columns["gone"] = [int(row["gone"]) for row in rows]
     columns["fields"] = [_json.encode(row["fields"]).decode() for row in rows]
     return columns

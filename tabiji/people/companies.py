@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from tabiji.core import paging, postgres
+from tabiji.core import clock, facts, paging, postgres
+from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery, Page
 from tabiji.people import naming
 from tabiji.people.contracts import CompanyInfo
+from tabiji.workspaces.public import workspace
 
 
 class NoSuchCompany(LookupError):
@@ -37,8 +39,11 @@ def ensure(names: Mapping[str, datetime]) -> dict[str, int]:
 
 
 def describe(employers: Mapping[int, tuple[str, int | None]]) -> int:
-    """Say of companies, by id, in which industry they are and how many work there; how many were found."""
-    return postgres.execute(
+    """Say of companies, by id, in which industry they are and how many work there; how many were found.
+
+    Audiences may ask about it, so the people who work there are mirrored anew.
+    """
+    found = postgres.execute(
         "UPDATE company c SET industry = u.industry, employees = u.employees"
         " FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS u(id, industry, employees) WHERE c.id = u.id",
         [
@@ -47,6 +52,12 @@ def describe(employers: Mapping[int, tuple[str, int | None]]) -> int:
             [employees for _, employees in employers.values()],
         ],
     )
+    staff = postgres.rows(
+        "UPDATE person SET version = version + 1 WHERE company_id = ANY(%s) RETURNING id", [list(employers)]
+    )
+    moment = clock.to_ms(workspace.business_now())
+    facts.record([Change(row[0], facts.PERSON, "company", "", "", 0, moment) for row in staff])
+    return found
 
 
 def get(company_id: int) -> CompanyInfo:

@@ -12,7 +12,7 @@ import pytest
 from tabiji.audiences.public import asking, conditions
 from tabiji.audiences.tests import cast
 from tabiji.events.public import processor, watermark
-from tabiji.people.public import identity
+from tabiji.people.public import companies, identity
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import calendar
 
@@ -222,6 +222,7 @@ def test_days_of_the_calendar_and_days_of_fields(now: datetime) -> None:
         actor=AUTOMATIC,
     )
     cast.person("leap@aoba.example", now.replace(year=2024, month=2, day=28, hour=20))  # 29 February in Tokyo
+
     def known(op: str, value: int, at: datetime = now) -> set[str]:
         condition = conditions.parse({"kind": "attribute", "field": "created_at", "op": op, "value": value})
         return cast.names(set(asking.people(condition, now=at)))
@@ -234,6 +235,24 @@ def test_days_of_the_calendar_and_days_of_fields(now: datetime) -> None:
     assert "sato" in known("in_month", -13)
     assert "sato" in known("in_fiscal_year", -1)  # from October 2024; today is in the year from October 2025
     assert "sato" not in known("in_fiscal_year", 0)
+
+
+def test_traits_of_the_company_that_somebody_works_for(now: datetime) -> None:
+    aoba = companies.ensure({"青葉製作所": now})["青葉製作所"]
+    for email in (SATO, KIMURA):
+        cast.set_field(cast.find(email), "company", "青葉製作所", now)
+
+    def employed(field: str, op: str, value: Any = None) -> set[str]:
+        return who({"kind": "attribute", "field": field, "op": op, "value": value}, now)
+
+    assert employed("company_industry", "is", "製造業") == set()
+    companies.describe({aoba: ("製造業", 48)})
+    processor.process_all()
+
+    assert employed("company_industry", "is", "製造業") == {"sato", "kimura"}
+    assert employed("company_industry", "is_not", "製造業") == {"ito"}
+    assert employed("company_employees", "lt", 50) == {"sato", "kimura"}
+    assert employed("company_employees", "is_empty") == {"ito"}
 
 
 @pytest.mark.parametrize(

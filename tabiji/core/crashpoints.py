@@ -30,6 +30,10 @@ CrashPoint = Literal[
     "sender.after_result_commit",
     "refresh.before_commit",
     "refresh.after_commit",
+    "archive.before_rename",
+    "archive.after_rename",
+    "archive.before_commit",
+    "archive.after_commit",
 ]
 ALL: Final[tuple[str, ...]] = get_args(CrashPoint)
 EXIT_CODE: Final = 86

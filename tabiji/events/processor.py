@@ -6,18 +6,16 @@ that a dead process left open is taken up by the next one, from its stored decis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from tabiji.core import postgres
 from tabiji.core.crashpoints import crashpoint
-from tabiji.events import consuming, deciding, store
+from tabiji.events import canary, consuming, deciding, store
 from tabiji.events.contracts import Decision
+from tabiji.events.holding import Work, held
 
-_LOCK: Final = 7_462
 GATHER_MS: Final = 200
 """A batch waits this long for company: a part that is fsynced costs as much for one row as for all."""
 
@@ -43,7 +41,7 @@ def process(stream: Stream) -> int:
 
     Raises core.clickhouse errors with the batch left open: the next call goes on from there.
     """
-    with _held(stream) as mine:
+    with held(Work.PROCESSING, stream.workspace_id, stream.shard) as mine:
         if not mine:
             return 0
         left = _open_batch(stream)
@@ -53,6 +51,7 @@ def process(stream: Stream) -> int:
         batch_id, decision = found
         # Nobody can have tried to write a number that was given just now, under the lock of the stream.
         store.write(stream.workspace_id, stream.shard, batch_id, decision, fresh=left is None)
+        canary.write(stream.workspace_id, stream.shard, batch_id, decision, fresh=left is None)
         crashpoint("processor.after_insert")
         with postgres.workspace_scope(stream.workspace_id):
             consuming.consume(stream.workspace_id, stream.shard, batch_id, decision)
@@ -88,14 +87,3 @@ def _open_batch(stream: Stream) -> tuple[int, Decision] | None:
             [stream.workspace_id, stream.shard],
         )
     return None if row is None else (row[0], deciding.decode(row[1]))
-
-
-@contextmanager
-def _held(stream: Stream) -> Iterator[bool]:
-    key = [_LOCK, stream.workspace_id << 6 | stream.shard]
-    mine = bool(postgres.scalar("SELECT pg_try_advisory_lock(%s::int, %s::int)", key))
-    try:
-        yield mine
-    finally:
-        if mine and not postgres.raw_connection().closed:
-            postgres.execute("SELECT pg_advisory_unlock(%s::int, %s::int)", key)

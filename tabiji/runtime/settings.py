@@ -11,6 +11,7 @@
 | TABIJI_BEHIND_PROXY | how many proxies of ours stand in front: so many entries of X-Forwarded-For are believed | 0 |
 | TABIJI_SMTP_URL | server for mail to colleagues: smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://… | the practice one |
 | TABIJI_STAFF_MAIL_FROM | sender of mail to colleagues | Tabiji <tabiji@ the host of TABIJI_PUBLIC_URL> |
+| TABIJI_ARCHIVE_AFTER_DAYS | how long finished batches of events stay in PostgreSQL before they move to the archive | 7 |
 | TABIJI_PRACTICE_SMTP | host:port of the practice mail server | the one of the running stack |
 | TABIJI_DEBUG | 1 for development | 0 |
 """
@@ -82,6 +83,12 @@ def _database(url: str, role: str = "") -> dict[str, Any]:
         "OPTIONS": options,
         "TEST": {"MIRROR": None},
     }
+
+
+def _days(said: str) -> int:
+    if not said.isdecimal() or len(said) > 5:
+        raise ValueError(f"TABIJI_ARCHIVE_AFTER_DAYS is a whole number of days, 0 to 99999, not {said!r}")
+    return int(said)
 
 
 def _proxies(said: str) -> int:
@@ -225,6 +232,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME.path / "assets"
+ARCHIVE = HOME.path / "archive"
+ARCHIVE_AFTER_DAYS = _days(os.environ.get("TABIJI_ARCHIVE_AFTER_DAYS") or "7")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 LOGGING_CONFIG = None

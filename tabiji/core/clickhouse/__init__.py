@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tabiji.core.clickhouse.client import ClickHouse, Columns, External, Lane, Params
+from tabiji.core.clickhouse.client import ClickHouse, Columns, External, ExternalFile, Lane, Params, Span
 from tabiji.core.clickhouse.errors import (
     BatchDoubled,
     ClickHouseError,
@@ -23,11 +23,13 @@ __all__ = [
     "ClickHouseResting",
     "Columns",
     "External",
+    "ExternalFile",
     "Lane",
     "MigrationRefused",
     "Params",
     "QueryTooBig",
     "QueryTooLong",
+    "Span",
     "UnknownOutcome",
     "configure",
     "migrate",

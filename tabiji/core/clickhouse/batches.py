@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tabiji.core.clickhouse.errors import BatchDoubled, ClickHouseError, ClickHouseResting, UnknownOutcome
 
 if TYPE_CHECKING:
-    from tabiji.core.clickhouse.client import ClickHouse
+    from tabiji.core.clickhouse.client import ClickHouse, ExternalFile, Span
 
 _LOOK_AGAIN_S: Final = 0.2
 # An embedded server cannot give a query our id; it puts it in front of the text.
@@ -23,6 +23,10 @@ _UNDER_WAY: Final = """
 SELECT count() FROM system.processes
 WHERE startsWith(query_id, {attempts:String}) OR startsWith(query, concat('/* query_id=', {attempts:String}))
 """
+_OF_SPAN: Final = (
+    "workspace_id = {workspace_id:UInt32} AND shard = {shard:UInt8}"
+    " AND batch_id BETWEEN {first:UInt64} AND {last:UInt64}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,33 +85,67 @@ def insert(
             time.sleep(_LOOK_AGAIN_S)
 
 
+def insert_missing(
+    store: ClickHouse, table: str, file: ExternalFile, span: Span, *, patience_s: float
+) -> None:
+    """Insert the rows of the file whose (batch_id, ordinal) the table lacks, by one statement.
+
+    The file travels under its name with the columns of the table, JSON as text. What an attempt left, whose
+    outcome nobody learned, is found by the next one: it waits until the earlier one is over. One caller at
+    a time per span. Raises what the last attempt raised.
+    """
+    attempts = f"span-{table}-{span.workspace_id}-{span.shard}-{span.first}-"
+    columns = ", ".join(f"`{column}`" for column in file.types)
+    known = _about(table, "batch_id, ordinal", _OF_SPAN)
+    sql = " ".join(
+        (
+            f"INSERT INTO {table} ({columns})",
+            _about(file.name, columns, "(batch_id, ordinal) NOT IN"),
+            f"({known}) SETTINGS type_json_skip_duplicated_paths = 1",
+        )
+    )
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            _wait_until_gone(store, attempts, deadline)
+            store.command(sql, span.params, external=file, query_id=f"{attempts}{uuid.uuid4().hex}")
+            return
+        except (UnknownOutcome, ClickHouseResting):
+            if time.monotonic() + _LOOK_AGAIN_S > deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+
+
+def stored(store: ClickHouse, table: str, span: Span) -> int:
+    """How many rows of the span there are, behind what waits in the writer's lane."""
+    return int(store.scalar(_about(table, "count()", _OF_SPAN), span.params, lane="writer"))
+
+
 def _missing(store: ClickHouse, batch: Batch, ordinals: Sequence[int], deadline: float) -> list[int] | None:
     """The places of the rows that are not stored; None for all of them."""
-    _wait_until_gone(store, batch, deadline)
+    _wait_until_gone(store, batch.attempts, deadline)
     table = batch.table
     where = "workspace_id = {workspace_id:UInt32} AND shard = {shard:UInt8} AND batch_id = {batch_id:UInt64}"
-    stored = store.scalar(_about(table, "count()", where), batch.params, lane="writer")
-    if stored == 0:
+    there = store.scalar(_about(table, "count()", where), batch.params, lane="writer")
+    if there == 0:
         return None
-    if stored == len(ordinals):
+    if there == len(ordinals):
         return []
     found = store.columns(_about(table, "ordinal", where), batch.params, lane="writer")["ordinal"]
     present = set(found)
-    if len(present) < len(found) or stored > len(ordinals):
+    if len(present) < len(found) or there > len(ordinals):
         raise BatchDoubled(
             0,
-            f"Batch {batch.batch_id} of workspace {batch.workspace_id}, shard {batch.shard} has {stored} rows in "
+            f"Batch {batch.batch_id} of workspace {batch.workspace_id}, shard {batch.shard} has {there} rows in "
             f"{table} and {len(ordinals)} were decided; compare its ordinals before anything reads on",
         )
     return [place for place, ordinal in enumerate(ordinals) if ordinal not in present]
 
 
-def _wait_until_gone(store: ClickHouse, batch: Batch, deadline: float) -> None:
-    while store.scalar(_UNDER_WAY, {"attempts": batch.attempts}, lane="writer"):
+def _wait_until_gone(store: ClickHouse, attempts: str, deadline: float) -> None:
+    while store.scalar(_UNDER_WAY, {"attempts": attempts}, lane="writer"):
         if time.monotonic() > deadline:
-            raise ClickHouseResting(
-                0, f"An earlier insert of batch {batch.batch_id} into {batch.table} still runs"
-            )
+            raise ClickHouseResting(0, f"An earlier insert still runs: {attempts}…")
         time.sleep(_LOOK_AGAIN_S)
 
 

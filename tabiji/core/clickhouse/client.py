@@ -37,6 +37,51 @@ class External:
     columns: Mapping[str, tuple[str, Sequence[Any]]]
     """By name: ClickHouse type and values."""
 
+    @property
+    def types(self) -> dict[str, str]:
+        return {column: kind for column, (kind, _) in self.columns.items()}
+
+    @property
+    def format(self) -> str:
+        return "Native"
+
+    @property
+    def data(self) -> bytes:
+        return native.encode({column: values for column, (_, values) in self.columns.items()}, self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalFile:
+    """A table that travels as the bytes of a file: `Native` blocks one after another, or `Parquet`."""
+
+    name: str
+    types: Mapping[str, str]
+    format: Literal["Native", "Parquet"]
+    data: bytes
+
+
+Externals = Sequence[External | ExternalFile] | External | ExternalFile
+"""What travels with a question; a server takes up to 256 MB of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbered batches of one stream, both ends among them."""
+
+    workspace_id: int
+    shard: int
+    first: int
+    last: int
+
+    @property
+    def params(self) -> dict[str, int]:
+        return {
+            "workspace_id": self.workspace_id,
+            "shard": self.shard,
+            "first": self.first,
+            "last": self.last,
+        }
+
 
 class ClickHouse:
     """One ClickHouse, by URL. Connects when first asked; threads may share it.
@@ -59,7 +104,7 @@ class ClickHouse:
         params: Params | None = None,
         *,
         lane: Lane = "screen",
-        external: Sequence[External] | External | None = None,
+        external: Externals | None = None,
         timeout_s: float | None = None,
     ) -> list[tuple[Any, ...]]:
         """The result as rows."""
@@ -73,7 +118,7 @@ class ClickHouse:
         params: Params | None = None,
         *,
         lane: Lane = "screen",
-        external: Sequence[External] | External | None = None,
+        external: Externals | None = None,
         timeout_s: float | None = None,
     ) -> dict[str, list[Any]]:
         """The result as columns by name: the fastest way. Every column is there also without rows."""
@@ -91,7 +136,7 @@ class ClickHouse:
         params: Params | None = None,
         *,
         lane: Lane = "screen",
-        external: Sequence[External] | External | None = None,
+        external: Externals | None = None,
         timeout_s: float | None = None,
     ) -> Any:
         """The first column of the first row; None where there is no row."""
@@ -104,7 +149,7 @@ class ClickHouse:
         params: Params | None = None,
         *,
         lane: Lane = "screen",
-        external: Sequence[External] | External | None = None,
+        external: Externals | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[tuple[Any, ...]]:
         """Rows as they come, in memory of a few blocks; not going on to the end cancels the query.
@@ -115,14 +160,40 @@ class ClickHouse:
             for block in native.blocks(answer.pieces(), answer.exception_tag):
                 yield from zip(*block, strict=True)
 
-    def command(self, sql: str, params: Params | None = None, *, timeout_s: float | None = None) -> str:
+    def document(
+        self,
+        sql: str,
+        params: Params | None = None,
+        *,
+        lane: Lane = "screen",
+        external: Externals | None = None,
+        timeout_s: float | None = None,
+    ) -> bytes:
+        """The result as one file, in the format that the statement names (`… FORMAT Parquet`)."""
+        asked = self._asked(lane, timeout_s) | {"wait_end_of_query": "1"}
+        if lane != "writer":
+            asked["readonly"] = "2"
+        with self._sent_question(
+            asked, _bound(params), sql, external, lane, _time(lane, timeout_s)
+        ) as answer:
+            return _read(answer)
+
+    def command(
+        self,
+        sql: str,
+        params: Params | None = None,
+        *,
+        external: Externals | None = None,
+        query_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> str:
         """Run a statement without a result (DDL, ALTER, INSERT … SELECT) in the writer's lane.
 
         Raises UnknownOutcome if the connection broke in the middle.
         """
-        asked = self._asked("writer", timeout_s) | _bound(params)
-        with self._sent(
-            asked, sql.encode(), "writer", _time("writer", timeout_s), repeatable=False
+        asked = self._asked("writer", timeout_s) | ({"query_id": query_id} if query_id else {})
+        with self._sent_question(
+            asked, _bound(params), sql, external, "writer", _time("writer", timeout_s), repeatable=False
         ) as answer:
             return _read(answer).decode(errors="replace")
 
@@ -173,6 +244,18 @@ class ClickHouse:
         batch = batches.Batch(table, workspace_id, shard, batch_id)
         return batches.insert(self, batch, columns, types, fresh=fresh, patience_s=patience_s)
 
+    def insert_missing(self, table: str, file: ExternalFile, span: Span, *, patience_s: float = 60.0) -> None:
+        """Insert those rows of a file of numbered batches that the table lacks; see `batches.insert_missing`."""
+        from tabiji.core.clickhouse import batches
+
+        batches.insert_missing(self, table, file, span, patience_s=patience_s)
+
+    def stored(self, table: str, span: Span) -> int:
+        """How many rows of these batches a table has (superseded ones may be gone); what waits to write first."""
+        from tabiji.core.clickhouse import batches
+
+        return batches.stored(self, table, span)
+
     def types(self, table: str) -> dict[str, str]:
         """The types of the columns that a row of the table can be given, by name."""
         described = self.rows(f"DESCRIBE TABLE {_name(table)}", lane="writer")
@@ -197,19 +280,18 @@ class ClickHouse:
         sql: str,
         params: Params | None,
         lane: Lane,
-        external: Sequence[External] | External | None,
+        external: Externals | None,
         timeout_s: float | None,
         *,
         whole: bool,
     ) -> Iterator[Answer]:
-        tables = [external] if isinstance(external, External) else list(external or ())
         asked = self._asked(lane, timeout_s)
         if lane != "writer":
             asked["readonly"] = "2"
         if whole:
             asked["wait_end_of_query"] = "1"
         bound, text = _bound(params), f"{sql}\nFORMAT Native"
-        with self._sent_question(asked, bound, text, tables, lane, _time(lane, timeout_s)) as answer:
+        with self._sent_question(asked, bound, text, external, lane, _time(lane, timeout_s)) as answer:
             if answer.status != 200:
                 _read(answer)
             yield answer
@@ -220,10 +302,13 @@ class ClickHouse:
         asked: dict[str, str],
         bound: dict[str, str],
         text: str,
-        tables: Sequence[External],
+        external: Externals | None,
         lane: Lane,
         time_s: float,
+        *,
+        repeatable: bool = True,
     ) -> Iterator[Answer]:
+        tables = [external] if isinstance(external, (External, ExternalFile)) else list(external or ())
         if tables or sum(map(len, bound.values())) > _LONG_URL:
             form = _Form()
             for name, value in {"query": text, **bound}.items():
@@ -233,7 +318,7 @@ class ClickHouse:
             body, kind = form.body(), form.content_type
         else:
             asked, body, kind = asked | bound, text.encode(), "text/plain; charset=utf-8"
-        with self._sent(asked, body, lane, time_s, repeatable=True, content_type=kind) as answer:
+        with self._sent(asked, body, lane, time_s, repeatable=repeatable, content_type=kind) as answer:
             yield answer
 
     @contextmanager
@@ -264,9 +349,7 @@ class ClickHouse:
     def _asked(self, lane: Lane, timeout_s: float | None) -> dict[str, str]:
         return {"database": self.database, "max_execution_time": f"{_time(lane, timeout_s):g}"}
 
-    def _names(
-        self, sql: str, params: Params | None, lane: Lane, external: Sequence[External] | External | None
-    ) -> list[str]:
+    def _names(self, sql: str, params: Params | None, lane: Lane, external: Externals | None) -> list[str]:
         """A Native answer without rows names no columns."""
         described = self.rows(f"DESCRIBE TABLE ({sql}\n)", params, lane=lane, external=external)
         return [row[0] for row in described]
@@ -313,14 +396,13 @@ class _Form:
     def field(self, name: str, value: str) -> None:
         self._add(f'name="{name}"', "", value.encode())
 
-    def table(self, table: External) -> dict[str, str]:
+    def table(self, table: External | ExternalFile) -> dict[str, str]:
         """Adds the table; what the query string says about it."""
         name = _name(table.name)
-        types = {column: kind for column, (kind, _) in table.columns.items()}
-        block = native.encode({column: values for column, (_, values) in table.columns.items()}, types)
-        self._add(f'name="{name}"; filename="{name}"', "Content-Type: application/octet-stream\r\n", block)
-        structure = ", ".join(f"{_quoted(column)} {kind}" for column, kind in types.items())
-        return {f"{name}_format": "Native", f"{name}_structure": structure}
+        kind = "Content-Type: application/octet-stream\r\n"
+        self._add(f'name="{name}"; filename="{name}"', kind, table.data)
+        structure = ", ".join(f"{_quoted(column)} {kind}" for column, kind in table.types.items())
+        return {f"{name}_format": table.format, f"{name}_structure": structure}
 
     def body(self) -> bytes:
         return b"".join(self._parts) + f"--{self._boundary}--\r\n".encode()

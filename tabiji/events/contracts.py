@@ -24,6 +24,9 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"
     ERASED = "erased"
     QUARANTINED = "quarantined"
+    NAME_NOT_ALLOWED = "name_not_allowed"
+    PROPERTY_MISSING = "property_missing"
+    PROPERTY_TYPE = "property_type"
 
 
 class Envelope(msgspec.Struct, array_like=True):
@@ -64,3 +67,5 @@ class Decision(msgspec.Struct):
     received_ms: int = 0
     """The database's clock, ms: one for the batch, so that it falls into one partition."""
     business_ms: int = 0
+    canaries: list[str] = []
+    """Message ids of test events (`canary`); nobody's acts."""

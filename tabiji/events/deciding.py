@@ -7,7 +7,7 @@ identity, update people. Everything is written in sets; the loop over events onl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,9 +20,10 @@ from django.db import transaction
 
 from tabiji.core import clock, facts, ids, postgres, sql
 from tabiji.core.facts import BecameKnown, Change, Event
-from tabiji.events import inlet, machines
+from tabiji.events import inlet, machines, schemas
 from tabiji.events.contracts import Decision, Envelope, Override, Reason, Reject
-from tabiji.events.normalising import Normal, Refused, normalise
+from tabiji.events.normalising import CANARY, Normal, Refused, normalise
+from tabiji.events.schemas import Schema
 from tabiji.people.contracts import FieldUpdate, Identifier, IdentifierKind
 from tabiji.people.public import exclusions, fields, identity, merging, naming, persons
 
@@ -46,6 +47,7 @@ class Claimed:
     envelopes: list[tuple[int, int, Envelope]]
     """(inbox row, received ms, envelope) in order of arrival."""
     changes: list[Change]
+    canaries: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ def decide(workspace_id: int, shard: int) -> tuple[int, Decision] | None:
     claimed = _claim(workspace_id, shard)
     if claimed is None:
         return None
-    normal, rejects = _normalise(claimed)
+    rules = schemas.rules() if claimed.envelopes else {}
+    normal, rejects = _normalise(claimed, rules)
     normal = _without_repeats(workspace_id, normal)
     try:
         with transaction.atomic():
@@ -85,6 +88,8 @@ def decide(workspace_id: int, shard: int) -> tuple[int, Decision] | None:
         normal, poison = _without_poison(workspace_id, claimed, normal)
         rejects += poison
         decision, stored = _resolve_and_write(workspace_id, claimed, normal)
+    if rules:
+        schemas.warn(rules, normal)
     _store_rejects(workspace_id, rejects)
     postgres.execute(
         sql.named("events", "store_batch"),
@@ -140,7 +145,7 @@ def _claim(workspace_id: int, shard: int) -> Claimed | None:
     )
 
 
-def _normalise(claimed: Claimed) -> tuple[list[Normal], list[Reject]]:
+def _normalise(claimed: Claimed, rules: Mapping[str, Schema]) -> tuple[list[Normal], list[Reject]]:
     offset_ms = int(claimed.offset.total_seconds() * 1000)
     taken: list[Normal] = []
     rejects: list[Reject] = []
@@ -149,7 +154,13 @@ def _normalise(claimed: Claimed) -> tuple[list[Normal], list[Reject]]:
         for raw in envelope.events:
             place += 1
             try:
-                taken.append(normalise(raw, envelope, received_ms, offset_ms, f"row-{row_id}-{place}"))
+                event = normalise(raw, envelope, received_ms, offset_ms, f"row-{row_id}-{place}")
+                if envelope.source == CANARY:
+                    claimed.canaries.append(event.message_id)
+                    continue
+                if rules:
+                    schemas.refuse(rules, event)
+                taken.append(event)
             except Refused as refusal:
                 rejects.append(Reject(refusal.reason.value, refusal.detail, envelope.source, raw))
     return taken, rejects
@@ -416,6 +427,7 @@ def _decision(claimed: Claimed, resolved: _Resolved, changes: list[Change]) -> D
         persons.mirror_rows(sorted(touched)) if touched else [],
         clock.to_ms(claimed.received_at),
         clock.to_ms(claimed.received_at + claimed.offset),
+        claimed.canaries,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -9,9 +10,10 @@ from django.utils.translation import ngettext
 
 from tabiji.core import clickhouse, health, postgres
 from tabiji.core.health import Finding
-from tabiji.events import watermark
+from tabiji.events import canary, watermark
 
 _LATE_S: Final = 30
+_SILENT: Final = timedelta(minutes=5)
 
 
 def stream() -> list[Finding]:
@@ -73,5 +75,23 @@ def counting() -> list[Finding]:
     return [Finding("fine", f"ClickHouse {version}")]
 
 
+def way() -> list[Finding]:
+    """What the test event of every minute measured, from the inlet until it can be read."""
+    found = canary.state()
+    silent = max((one for one in (found.came, found.waits) if one is not None), default=None)
+    if silent is None or found.worst is None:
+        return [Finding("fine", _("No test event was sent yet: the worker sends one every minute"))]
+    mend = _("See that the worker runs and ClickHouse answers; nothing is lost meanwhile.")
+    if silent > _SILENT:
+        said = _("For %(minutes)d minutes no test event has come through")
+        return [Finding("broken", said % {"minutes": silent.total_seconds() // 60}, mend)]
+    if found.worst.total_seconds() > _LATE_S:
+        said = _("A test event takes %(seconds)d seconds until it can be read")
+        return [Finding("look", said % {"seconds": found.worst.total_seconds()}, mend)]
+    said = _("An event can be read %(seconds).1f seconds after it arrives (test event, every minute)")
+    return [Finding("fine", said % {"seconds": found.worst.total_seconds()})]
+
+
 health.in_workspace("events", stream)
+health.on_machine("canary", way)
 health.on_machine("clickhouse", counting)

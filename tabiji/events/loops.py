@@ -10,7 +10,7 @@ import structlog
 from django.db import connection
 
 from tabiji.core import clickhouse, loops, postgres
-from tabiji.events import consuming, processor
+from tabiji.events import canary, consuming, processor
 
 _FORGET_EVERY_S: Final = 3_600.0
 _next_forget = 0.0
@@ -53,6 +53,15 @@ def retry_parked() -> int:
     return settled
 
 
+def send_canary() -> int:
+    """The test event of this minute. While ClickHouse rests, it stays under way, and health says so."""
+    try:
+        return canary.tick()
+    except clickhouse.ClickHouseError as error:
+        log.warning("canary_waits", error=str(error)[:300])
+        return 0
+
+
 def _said(what: str, workspace_id: int, error: Exception, **more: int) -> Exception:
     log.exception(what, workspace=workspace_id, error=str(error)[:300], **more)
     if postgres.raw_connection().closed:
@@ -70,3 +79,4 @@ def _forget_now_and_then() -> None:
 
 loops.register("processor", process, idle_s=1.0, channel="tabiji_events")
 loops.register("parked", retry_parked, idle_s=5.0)
+loops.register("canary", send_canary, idle_s=60.0)

@@ -20,6 +20,8 @@ PAGE_VIEWED: Final = "page_viewed"
 IDENTIFIED: Final = "identified"
 TRUSTED: Final = frozenset({"mail", "mail_result", "form", "system"})
 """Sources that only our own code can name."""
+CANARY: Final = "canary"
+"""The source and the name of a test event (`canary`): ours alone too, and nobody's act."""
 _LONG_NUMBER: Final = re.compile(rb"\d{19}")
 _EARLIEST_MS: Final = clock.to_ms(datetime(1990, 1, 1, tzinfo=UTC))
 _DAY_MS: Final = 86_400_000

@@ -1,6 +1,6 @@
 """What other rooms may call."""
 
-from tabiji.events import inlet, line, processor, rejects, watermark
+from tabiji.events import canary, catalogue, inlet, line, processor, rejects, schemas, watermark
 from tabiji.events.deciding import subject_of
 from tabiji.events.normalising import IDENTIFIED, PAGE_VIEWED
 from tabiji.events.segment import PIXEL
@@ -9,10 +9,13 @@ __all__ = [
     "IDENTIFIED",
     "PAGE_VIEWED",
     "PIXEL",
+    "canary",
+    "catalogue",
     "inlet",
     "line",
     "processor",
     "rejects",
+    "schemas",
     "subject_of",
     "watermark",
 ]

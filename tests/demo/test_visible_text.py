@@ -26,6 +26,7 @@ SHOWS_CODE = {
     "keys": {"a word of the code"},
     "keys-tag": {"a word of the code"},
     "forms-edit": {"a word of the code"},
+    "events": {"a word of the code"},
     "rejects-detail": {"JSON", "a word of the code", "UUID"},
     "mails-edit": {"a place that was not filled", "a word of the code"},
     "pages-edit": {"a place that was not filled", "a word of the code"},

@@ -65,6 +65,7 @@ OBJECTS: Final[Mapping[str, Any]] = {
     "import": pgettext_lazy("audit", "an import"),
     "period": pgettext_lazy("audit", "a period"),
     "event_reject": pgettext_lazy("audit", "a refused event"),
+    "event_schema": pgettext_lazy("audit", "the rule of an event"),
     "api_key": pgettext_lazy("audit", "an API key"),
     "write_key": pgettext_lazy("audit", "a key of the tracking tag"),
     "member": pgettext_lazy("audit", "a colleague"),

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
+from tabiji.events.catalogue import Window
+from tabiji.events.public import catalogue
 from tabiji.experiments.public import experiments
 from tabiji.insights.contracts import Credit, Who
 from tabiji.insights.public import attribution, funnels, home, initiative_report, split_test
@@ -18,7 +20,7 @@ from tabiji.purpose.public import conversions, initiatives, kpi
 from tabiji.sales.public import policy
 from tabiji.web.customers import behind
 from tabiji.web.customers.behind import Behind
-from tabiji.web.insights import spans, things
+from tabiji.web.insights import event_words, spans, things
 from tabiji.web.insights.things import Thing, Things
 from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest
@@ -177,10 +179,20 @@ def _sent_today(request: WorkspaceRequest) -> Things:
     return Things(rows, _("Mails that left today"))
 
 
+# -- the event catalogue ----------------------------------------------------------------------------
+
+
+def _did(request: WorkspaceRequest, name: str) -> Behind:
+    people, visitors = catalogue.who(name, Window.until(request.now, request.workspace.zone))
+    said = _("“%(event)s” in the last 30 days") % {"event": event_words.called(name)}
+    return Behind(people, said, visitors)
+
+
 behind.sources.add("funnel-step", _reached_step)
 behind.sources.add("funnel-lost", _lost_before)
 behind.sources.add("experiment", _of_test)
 behind.sources.add("in-progress", _in_progress)
+behind.sources.add("event-people", _did)
 things.sources.add("contracts", _contracts)
 things.sources.add("kpi", _behind_kpi)
 things.sources.add("kpi-rest", _kpi_rest)

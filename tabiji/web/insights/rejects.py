@@ -38,7 +38,13 @@ REASONS: Final[Mapping[str, Any]] = {
     Reason.TOO_DEEP: gettext_lazy("Nested too deeply"),
     Reason.ERASED: gettext_lazy("Of somebody who was erased"),
     Reason.QUARANTINED: gettext_lazy("Stopped the work, and was set aside alone"),
+    Reason.NAME_NOT_ALLOWED: gettext_lazy("A rule does not allow this name"),
+    Reason.PROPERTY_MISSING: gettext_lazy("A property that a rule asks for is missing"),
+    Reason.PROPERTY_TYPE: gettext_lazy("A property is of another kind than a rule says"),
 }
+_MEND_RULE: Final = gettext_lazy(
+    "Mend the sender, or change the rule in the event catalogue and send it in once more."
+)
 MENDS: Final[Mapping[str, Any]] = {
     Reason.BAD_JSON: gettext_lazy("Mend the sender; what is broken cannot be sent again as it is."),
     Reason.TOO_LARGE: gettext_lazy("An event may have 32 kB: send less in its properties."),
@@ -50,6 +56,9 @@ MENDS: Final[Mapping[str, Any]] = {
     Reason.TOO_DEEP: gettext_lazy("Send flatter properties."),
     Reason.ERASED: gettext_lazy("Nothing to do: this person asked to be forgotten."),
     Reason.QUARANTINED: gettext_lazy("When the cause is mended, send it in once more."),
+    Reason.NAME_NOT_ALLOWED: _MEND_RULE,
+    Reason.PROPERTY_MISSING: _MEND_RULE,
+    Reason.PROPERTY_TYPE: _MEND_RULE,
 }
 SOURCES: Final[Mapping[str, Any]] = {
     "web": gettext_lazy("The site"),

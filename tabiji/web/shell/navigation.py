@@ -111,6 +111,7 @@ ENTRIES: tuple[Entry, ...] = (
             Item("funnels", _("Funnels"), P.SEE_OWN_INSIGHTS),
             Item("results", _("Results of initiatives"), P.SEE_OWN_INSIGHTS),
             Item("attribution", _("Contribution to contracts"), P.SEE_INSIGHTS),
+            Item("events", _("Event catalogue"), P.SEE_INSIGHTS),
             Item("rejects", _("Refused events"), P.SEE_INSIGHTS),
         ),
     ),

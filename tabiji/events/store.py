@@ -196,7 +196,9 @@ def _people(decision: Decision, batch_id: int) -> dict[str, Sequence[Any]]:
         name: [row[source] for row in rows]
         for name, source in (("person_id", "id"), *((name, name) for name in _PLAIN))
     }
-    columns["company_industry"] = [row.get("company_industry", "") for row in rows]  # unknown to old decisions
+    columns["company_industry"] = [
+        row.get("company_industry", "") for row in rows
+    ]  # unknown to old decisions
     columns["company_employees"] = [row.get("company_employees") for row in rows]
     columns["gone"] = [int(row["gone"]) for row in rows]
     columns["fields"] = [_json.encode(row["fields"]).decode() for row in rows]

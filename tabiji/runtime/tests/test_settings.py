@@ -41,3 +41,11 @@ def test_without_a_proxy_nobody_is_believed_to_come_by_tls(monkeypatch: pytest.M
 def test_a_number_of_proxies_that_is_none_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="TABIJI_BEHIND_PROXY"):
         read(monkeypatch, TABIJI_BEHIND_PROXY="yes")
+
+
+def test_days_until_the_archive_that_are_no_number_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(monkeypatch, TABIJI_ARCHIVE_AFTER_DAYS="30")["ARCHIVE_AFTER_DAYS"] == 30
+    with pytest.raises(ValueError, match="TABIJI_ARCHIVE_AFTER_DAYS"):
+        read(monkeypatch, TABIJI_ARCHIVE_AFTER_DAYS="-1")

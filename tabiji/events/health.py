@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tabiji.core import clickhouse, health, postgres
+from tabiji.core import clickhouse, health, postgres, sql
 from tabiji.core.health import Finding
-from tabiji.events import canary, watermark
+from tabiji.events import archive, canary, watermark
 
 _LATE_S: Final = 30
 _SILENT: Final = timedelta(minutes=5)
+_ARCHIVE_LATE: Final = timedelta(days=2)
 
 
 def stream() -> list[Finding]:
@@ -92,6 +96,78 @@ def way() -> list[Finding]:
     return [Finding("fine", said % {"seconds": found.worst.total_seconds()})]
 
 
+def archived() -> list[Finding]:
+    """How much the archive holds, and from which day on batches are still in PostgreSQL."""
+    size, oldest = postgres.rows(sql.named("events", "archive_state"))[0]
+    text = _("The archive holds %(size).1f GB") % {"size": size / 1e9}
+    if oldest is None:
+        return [Finding("fine", text)]
+    text = _("%(archive)s; the oldest day that is not in it: %(day)s") % {
+        "archive": text,
+        "day": date_format(oldest, "SHORT_DATE_FORMAT"),
+    }
+    if oldest < datetime.now(UTC) - archive.after() - _ARCHIVE_LATE:
+        mend = _("Finished batches wait for the archive: the log of the worker says why (archive_failed).")
+        return [Finding("look", text, mend)]
+    return [Finding("fine", text)]
+
+
+def archive_folder() -> list[Finding]:
+    """Whether every file of the archive is there as it was written."""
+    folder = archive.folder()
+    files = postgres.rows("SELECT path, bytes FROM archived_files()")
+    if files and not folder.exists():
+        return [
+            Finding(
+                "look",
+                _("The folder of the archive, %(folder)s, is not on this machine") % {"folder": folder},
+                _("Let every process have the same TABIJI_HOME, or look on the worker's machine."),
+            )
+        ]
+    if folder.exists() and not os.access(folder, os.W_OK):
+        return [
+            Finding(
+                "broken",
+                _("The folder of the archive, %(folder)s, cannot be written") % {"folder": folder},
+                _("Give it to the user that runs Tabiji."),
+            )
+        ]
+    lost = [path for path, size in files if not _has_size(folder / path, size)]
+    if lost:
+        return [
+            Finding(
+                "broken",
+                ngettext(
+                    "%(count)d file of the archive is missing or cut off: %(first)s",
+                    "%(count)d files of the archive are missing or cut off, the first: %(first)s",
+                    len(lost),
+                )
+                % {"count": len(lost), "first": lost[0]},
+                _("Bring them back from a backup: nothing else has these events."),
+            )
+        ]
+    return [
+        Finding(
+            "fine",
+            ngettext(
+                "The archive has %(count)d file, whole",
+                "The archive has %(count)d files, all whole",
+                len(files),
+            )
+            % {"count": len(files)},
+        )
+    ]
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
 health.in_workspace("events", stream)
+health.in_workspace("archive", archived)
+health.on_machine("archive", archive_folder)
 health.on_machine("canary", way)
 health.on_machine("clickhouse", counting)

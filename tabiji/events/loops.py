@@ -10,7 +10,7 @@ import structlog
 from django.db import connection
 
 from tabiji.core import clickhouse, loops, postgres
-from tabiji.events import canary, consuming, processor
+from tabiji.events import archive, canary, consuming, processor
 
 _FORGET_EVERY_S: Final = 3_600.0
 _next_forget = 0.0
@@ -62,6 +62,20 @@ def send_canary() -> int:
         return 0
 
 
+def move_to_archive() -> int:
+    """One piece of each stream that has finished batches of long ago. What fails in one holds up no other."""
+    keep = archive.after()
+    done = 0
+    for workspace_id, shard in archive.due(keep):
+        try:
+            done += archive.archive_next(workspace_id, shard, keep)
+        except clickhouse.ClickHouseError as error:
+            log.warning("archive_waits", workspace=workspace_id, error=str(error)[:300])
+        except Exception as error:
+            _said("archive_failed", workspace_id, error, shard=shard)
+    return done
+
+
 def _said(what: str, workspace_id: int, error: Exception, **more: int) -> Exception:
     log.exception(what, workspace=workspace_id, error=str(error)[:300], **more)
     if postgres.raw_connection().closed:
@@ -80,3 +94,4 @@ def _forget_now_and_then() -> None:
 loops.register("processor", process, idle_s=1.0, channel="tabiji_events")
 loops.register("parked", retry_parked, idle_s=5.0)
 loops.register("canary", send_canary, idle_s=60.0)
+loops.register("archive", move_to_archive, idle_s=600.0)

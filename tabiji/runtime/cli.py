@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -173,6 +174,43 @@ def doctor() -> None:
         if finding.mend:
             typer.echo(f"       → {finding.mend}")
     raise typer.Exit(1 if broken else 0)
+
+
+@app.command()
+def archive(
+    days: Annotated[
+        int | None, typer.Option(min=0, help="Only what closed longer ago; the setting, if not given.")
+    ] = None,
+) -> None:
+    """Move finished batches of events from PostgreSQL to the archive now. The worker does it by itself, too."""
+    _django()
+    from tabiji.events import archive as archives
+
+    keep = archives.after() if days is None else timedelta(days=days)
+    batches = archives.archive_all(keep, typer.echo)
+    typer.echo(f"{batches} batches archived in {archives.folder()}")
+
+
+@app.command()
+def rebuild_events() -> None:
+    """Make an empty ClickHouse (CLICKHOUSE_URL) equal to the archive and PostgreSQL. Run it again to go on."""
+    from tabiji.runtime import rebuild
+    from tabiji.runtime.home import Home
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabiji.runtime.settings")
+    try:
+        with rebuild.stores(Home.from_environment()):
+            from tabiji.events import rebuilding
+
+            try:
+                batches = rebuilding.rebuild(typer.echo)
+            except rebuilding.ERRORS as error:
+                typer.echo(str(error), err=True)
+                raise typer.Exit(1) from None
+            typer.echo(f"ClickHouse has all of {batches} batches.")
+    except rebuild.StackRuns as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()

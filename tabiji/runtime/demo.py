@@ -115,6 +115,7 @@ def put_in_place(home: Home, wanted: Wanted, *, say: Say, rebuild: bool = False)
 def copy(kept: Path, home: Home, wanted: Wanted) -> None:
     """Both stores of what was kept into a home that has the same secrets; whole, or marked as half."""
     _write_stamp(home, Stamp(wanted.fingerprint, wanted.language, is_whole=False))
+    shutil.rmtree(home.path / "archive", ignore_errors=True)  # of the demo that goes
     for store in _STORES:
         shutil.rmtree(home.path / store, ignore_errors=True)
         _copy_tree(kept / store, home.path / store)

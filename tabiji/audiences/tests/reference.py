@@ -94,11 +94,12 @@ class World:
     acts: InitVar[list[Act]]
     calendar: BusinessCalendar
     acts_of: dict[UUID, list[Act]] = field(default_factory=dict)
-    """By subject."""
+    """By person, in order."""
 
     def __post_init__(self, acts: list[Act]) -> None:
-        for act in acts:
-            self.acts_of.setdefault(act.who, []).append(act)
+        for person in self.people:
+            own = [act for act in acts if act.who in person.subjects]
+            self.acts_of[person.id] = sorted(own, key=lambda act: (act.at, act.place))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -160,7 +161,7 @@ class World:
 
     def picked(self, leaf: Event, pick: Pick, person: Person, now: datetime) -> bool:
         """The act is chosen among all of its name; only then it is looked at."""
-        named = [act for act in self.acts_of_person(person) if is_called(leaf, act)]
+        named = [act for act in self.acts_of[person.id] if is_called(leaf, act)]
         if len(named) < pick.n:
             return False
         one = named[pick.n - 1] if pick.start == "start" else named[-pick.n]
@@ -226,15 +227,8 @@ class World:
             if 1 + sum(other > number for other in numbers.values()) <= most
         }
 
-    def acts_of_person(self, person: Person) -> list[Act]:
-        """All acts, in order."""
-        own = [act for subject in person.subjects for act in self.acts_of.get(subject, [])]
-        return sorted(own, key=lambda act: (act.at, act.place))
-
     def acts_in(self, window: Window, person: Person, now: datetime, since: datetime | None) -> list[Act]:
-        return [
-            act for act in self.acts_of_person(person) if self.in_window(window, act.at, person, now, since)
-        ]
+        return [act for act in self.acts_of[person.id] if self.in_window(window, act.at, person, now, since)]
 
     def matches(self, deed: Deed, act: Act, now: datetime) -> bool:
         return is_called(deed, act) and all(
@@ -276,7 +270,7 @@ class World:
 
     def anchor(self, window: SinceEvent, person: Person, now: datetime) -> datetime | None:
         """When the person did what the window begins with; None if never."""
-        found = [act for act in self.acts_of_person(person) if self.matches(window, act, now)]
+        found = [act for act in self.acts_of[person.id] if self.matches(window, act, now)]
         if not found:
             return None
         return found[0].at if window.which == "first" else found[-1].at

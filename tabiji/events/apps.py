@@ -9,6 +9,6 @@ class Config(AppConfig):
         from django.conf import settings
 
         from tabiji.core import clickhouse
-        from tabiji.events import health, loops, segment  # noqa: F401  (they register themselves)
+        from tabiji.events import health, history, loops, segment  # noqa: F401  (they register themselves)
 
         clickhouse.configure(settings.CLICKHOUSE_URL)

@@ -1,6 +1,17 @@
 """What other rooms may call."""
 
-from tabiji.events import canary, catalogue, inlet, line, processor, rejects, schemas, watermark
+from tabiji.events import (
+    canary,
+    catalogue,
+    history,
+    inlet,
+    line,
+    processor,
+    rejects,
+    schemas,
+    values,
+    watermark,
+)
 from tabiji.events.deciding import subject_of
 from tabiji.events.normalising import IDENTIFIED, PAGE_VIEWED
 from tabiji.events.segment import PIXEL
@@ -11,11 +22,13 @@ __all__ = [
     "PIXEL",
     "canary",
     "catalogue",
+    "history",
     "inlet",
     "line",
     "processor",
     "rejects",
     "schemas",
     "subject_of",
+    "values",
     "watermark",
 ]

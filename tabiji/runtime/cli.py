@@ -214,6 +214,24 @@ def rebuild_events() -> None:
 
 
 @app.command()
+def import_events(
+    file: Annotated[Path, typer.Argument(help="NDJSON, or CSV with a header; at most a million events.")],
+    workspace: Annotated[str, typer.Option(help="Its short name, as in its addresses.")],
+    errors: Annotated[Path | None, typer.Option(help="Where refused lines go, with reasons.")] = None,
+) -> None:
+    """Bring in a file of past events. Stopped in between, the worker goes on; the same line twice counts once."""
+    _django()
+    from tabiji.runtime import history
+
+    try:
+        is_whole = history.bring(file, workspace, errors, typer.echo)
+    except history.NotBrought as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    raise typer.Exit(0 if is_whole else 1)
+
+
+@app.command()
 def receive_mail(
     to: Annotated[str, typer.Option(help="The envelope's recipient: our return address.")],
     sender: Annotated[str, typer.Option("--from", help="The envelope's sender.")] = "",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from tabiji.people.public import tables
+from tabiji.web.insights import rejects
 from tabiji.web.shell import on_screen
 
 STATES: Final[dict[str, Any]] = {
@@ -28,6 +29,21 @@ ENCODINGS: Final[dict[str, Any]] = {
 
 def state(word: str) -> str:
     return str(STATES.get(word, ""))
+
+
+def refused_line(reason: str) -> str:
+    """Why a line of a file tells no event."""
+    match reason:
+        case "no_date":
+            return _("It does not say when")
+        case "bad_date":
+            return _("This is no date, or one to come")
+        case "no_person":
+            return _("It does not say whose it is")
+        case "unknown_phone":
+            return _("Nobody with this phone number is here by a mail address or a member number")
+        case _:
+            return rejects.reason_of(reason)
 
 
 def encoding(word: str) -> str:
@@ -61,5 +77,7 @@ def refusal(error: tables.UnreadableFile) -> str:
             return _(
                 "Quotation marks do not fit together around line %(line)s. Save it as CSV again in the spreadsheet."
             ) % {"line": values.get("line")}
+        case "columns":
+            return _("The file needs a column for the event, one for when, and one for whose it is.")
         case _:
             return _("The file has a header, but no rows.")

@@ -13,6 +13,7 @@ from django.test import Client
 
 from tabiji.core import postgres
 from tabiji.core.paging import ListQuery
+from tabiji.events.public import history
 from tabiji.people.public import consent, imports, lists, persons, tables
 from tabiji.web.audiences.tests.conftest import SignIn, text_of
 from tabiji.workspaces.contracts import AUTOMATIC, Actor, WorkspaceInfo
@@ -212,3 +213,27 @@ def test_another_workspaces_file_is_not_there(aoi: Browser, workspace: Workspace
 
 def test_a_stranger_is_sent_to_sign_in(workspace: WorkspaceInfo) -> None:
     assert Client().get(f"/w/{workspace.slug}/imports/").status_code == 302
+
+
+def test_events_of_the_past_come_by_file_and_bad_lines_come_back_in_words(
+    aoi: Browser, workspace: WorkspaceInfo, now: datetime
+) -> None:
+    content = (
+        "日時,行動,メールアドレス\n2026/4/20 9:05,来店,sato@aoba.example\nきのう,来店,sato@aoba.example\n"
+    )
+    file = SimpleUploadedFile("<来店>.csv", content.encode("cp932"))
+    aoi.post("imports/events/", {"file": file}, expected=302)
+    (made,) = history.list_newest()
+
+    assert "0 / 2" in text_of(aoi.get("imports/events/progress/"))
+    while history.carry_on(now):
+        pass
+
+    shown = aoi.get("imports/events/")
+    assert "1 / 2" in text_of(shown) and "&lt;来店&gt;.csv" in shown
+    assert "これは日時として" in aoi.get(f"imports/events/{made.id}/errors/")
+    refused = aoi.post(
+        "imports/events/", {"file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n")}, expected=422
+    ).content.decode()
+    assert "いつ" in text_of(refused)
+    assert len(history.list_newest()) == 1

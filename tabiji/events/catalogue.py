@@ -281,6 +281,8 @@ def text_of(value: Any) -> str:
     """A value as text, cut where it is long."""
     if isinstance(value, list):
         text = ", ".join(map(text_of, value[:20]))
+    elif isinstance(value, dict):
+        text = ", ".join(f"{name}: {text_of(one)}" for name, one in list(value.items())[:20])
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _EXAMPLE_CHARS else text[: _EXAMPLE_CHARS - 1] + "…"

@@ -3,7 +3,6 @@
 from tabiji.events import (
     canary,
     catalogue,
-    history,
     inlet,
     line,
     processor,
@@ -22,7 +21,6 @@ __all__ = [
     "PIXEL",
     "canary",
     "catalogue",
-    "history",
     "inlet",
     "line",
     "processor",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.events.contracts import Reason
-from tabiji.events.values import Kind
+from tabiji.events.public import values
 from tabiji.web.components import event_names
 from tabiji.web.insights import matches
 
@@ -50,14 +50,14 @@ MEANINGS: Final[Mapping[str, Any]] = {
     "alias": gettext_lazy("A server said that two ids are one person."),
     "group": gettext_lazy("A server said to which company somebody belongs."),
 }
-KINDS: Final[Mapping[Kind, Any]] = {
-    Kind.TEXT: pgettext_lazy("kind", "Text"),
-    Kind.DATE: pgettext_lazy("kind", "Date"),
-    Kind.WHOLE: pgettext_lazy("kind", "Whole number"),
-    Kind.NUMBER: pgettext_lazy("kind", "Number"),
-    Kind.YES_NO: pgettext_lazy("kind", "Yes or no"),
-    Kind.LIST: pgettext_lazy("kind", "List"),
-    Kind.GROUP: pgettext_lazy("kind", "Group"),
+KINDS: Final[Mapping[values.Kind, Any]] = {
+    values.Kind.TEXT: pgettext_lazy("kind", "Text"),
+    values.Kind.DATE: pgettext_lazy("kind", "Date"),
+    values.Kind.WHOLE: pgettext_lazy("kind", "Whole number"),
+    values.Kind.NUMBER: pgettext_lazy("kind", "Number"),
+    values.Kind.YES_NO: pgettext_lazy("kind", "Yes or no"),
+    values.Kind.LIST: pgettext_lazy("kind", "List"),
+    values.Kind.GROUP: pgettext_lazy("kind", "Group"),
 }
 BREAKS: Final[Mapping[str, Any]] = {
     Reason.NAME_NOT_ALLOWED: gettext_lazy("The name is not allowed"),

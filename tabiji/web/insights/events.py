@@ -19,10 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from tabiji.core import clickhouse
 from tabiji.core.paging import ListQuery, Page
-from tabiji.events.catalogue import Arrival, Details, NoSuchEvent, Property, Volume, Window
-from tabiji.events.public import catalogue, schemas
-from tabiji.events.schemas import BadSchema, PropertyRule, Schema
-from tabiji.events.values import Kind
+from tabiji.events.public import catalogue, schemas, values
 from tabiji.people.public import persons
 from tabiji.web.audiences.used_in import Use
 from tabiji.web.components import lists
@@ -37,17 +34,17 @@ from tabiji.workspaces.public import Permission
 _EMPTY_ROWS: Final = 3
 _LOOKS: Final = 120
 """So often the newest events are looked for by themselves: ten minutes; then somebody asks for more."""
-_NOTHING: Final = Details([], 0, 0, 0)
+_NOTHING: Final = catalogue.Details([], 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One name of the list, with everything its cells say."""
 
-    volume: Volume
-    details: Details
+    volume: catalogue.Volume
+    details: catalogue.Details
     warned: int
-    schema: Schema
+    schema: schemas.Schema
     uses: Sequence[Use]
 
 
@@ -116,7 +113,7 @@ def rule(request: WorkspaceRequest) -> HttpResponse:
         if form.is_valid():
             try:
                 schemas.save(_schema(name, form.cleaned_data, rows), actor=request.actor)
-            except BadSchema as bad:
+            except schemas.BadSchema as bad:
                 problem = str(_PROBLEMS[bad.part])
             else:
                 flashes.success(request, _("Saved. It holds for what arrives from now on."))
@@ -159,7 +156,7 @@ class RuleForm(forms.Form):
     )
 
 
-def bars(days: Sequence[int], window: Window) -> dict[str, Any]:
+def bars(days: Sequence[int], window: catalogue.Window) -> dict[str, Any]:
     """A bar for each day, in per cent of the largest."""
     most = max(days, default=0)
     heights = [round(100 * count / most, 1) if most else 0.0 for count in days]
@@ -172,7 +169,7 @@ def bars(days: Sequence[int], window: Window) -> dict[str, Any]:
     return {"drawn": drawn, "width": round(width * 0.8, 2), "most": most, "first": window.first}
 
 
-def _screen(request: WorkspaceRequest, here: catalogue.Names, window: Window) -> ListScreen[Row]:
+def _screen(request: WorkspaceRequest, here: catalogue.Names, window: catalogue.Window) -> ListScreen[Row]:
     uses = Uses(request)
     words = [one.name for one in here.volumes]
 
@@ -187,7 +184,7 @@ def _screen(request: WorkspaceRequest, here: catalogue.Names, window: Window) ->
                 one,
                 details.get(one.name, _NOTHING),
                 warned.get(one.name, 0),
-                said.get(one.name, Schema(one.name)),
+                said.get(one.name, schemas.Schema(one.name)),
                 uses.of(one.name),
             )
         )
@@ -204,7 +201,7 @@ def _screen(request: WorkspaceRequest, here: catalogue.Names, window: Window) ->
 
     def state(row: Row) -> SafeString | str:
         if not row.schema.is_allowed and row.schema.blocks:
-            return format_html('<span class="tag tag-hot">{}</span>', _("Not taken in"))
+            return format_html('<span class="tag tag-hot">{}</span>', _("Is not taken in"))
         if row.warned:
             said = ngettext("%(n)s does not fit", "%(n)s do not fit", row.warned)
             return format_html(
@@ -298,11 +295,11 @@ def _live(request: WorkspaceRequest, name: str, looks: int = 0) -> dict[str, Any
     }
 
 
-def _said(arrival: Arrival, is_shown: bool) -> list[tuple[str, str]]:
+def _said(arrival: catalogue.Arrival, is_shown: bool) -> list[tuple[str, str]]:
     return [(name, value if is_shown else on_screen.masked(value)) for name, value in arrival.properties]
 
 
-def _property(one: Property, looked_at: int, *, is_shown: bool) -> dict[str, Any]:
+def _property(one: catalogue.Property, looked_at: int, *, is_shown: bool) -> dict[str, Any]:
     examples = [text if is_shown else on_screen.masked(text) for text in one.examples]
     distinct = on_screen.number(one.distinct)
     return {
@@ -315,7 +312,7 @@ def _property(one: Property, looked_at: int, *, is_shown: bool) -> dict[str, Any
     }
 
 
-def _rule_lines(schema: Schema) -> list[str]:
+def _rule_lines(schema: schemas.Schema) -> list[str]:
     """The rule in sentences."""
     if not schema.has_rule:
         return []
@@ -331,7 +328,7 @@ def _broken(reason: str, prop: str) -> str:
     return str(event_words.BREAKS[reason]) % {"property": prop}
 
 
-def _sources(volume: Volume) -> str:
+def _sources(volume: catalogue.Volume) -> str:
     return on_screen.comma().join(dict.fromkeys(rejects.source_of(one) for one in volume.sources))
 
 
@@ -339,14 +336,14 @@ def _used(uses: Sequence[Use]) -> str:
     return ngettext("%(n)s place", "%(n)s places", len(uses)) % {"n": len(uses)} if uses else ""
 
 
-def _window(request: WorkspaceRequest) -> Window:
-    return Window.until(request.now, request.workspace.zone)
+def _window(request: WorkspaceRequest) -> catalogue.Window:
+    return catalogue.Window.until(request.now, request.workspace.zone)
 
 
-def _volume(name: str, window: Window) -> Volume:
+def _volume(name: str, window: catalogue.Window) -> catalogue.Volume:
     found = catalogue.names(window).find(name)
     if found is None:
-        raise NoSuchEvent(f"no event called {name!r} has arrived here")
+        raise catalogue.NoSuchEvent(f"no event called {name!r} has arrived here")
     return found
 
 
@@ -354,7 +351,7 @@ def _href(request: WorkspaceRequest, page_name: str, event: str) -> str:
     return f"{links.address(request, page_name)}?{urlencode({'name': event})}"
 
 
-def _initial(schema: Schema) -> dict[str, str]:
+def _initial(schema: schemas.Schema) -> dict[str, str]:
     return {
         "description": schema.description,
         "allowed": "yes" if schema.is_allowed else "no",
@@ -362,7 +359,7 @@ def _initial(schema: Schema) -> dict[str, str]:
     }
 
 
-def _rows(schema: Schema) -> list[tuple[str, str, bool]]:
+def _rows(schema: schemas.Schema) -> list[tuple[str, str, bool]]:
     return [(one.name, one.kind or "", one.is_required) for one in schema.properties]
 
 
@@ -379,10 +376,14 @@ def _posted(post: Mapping[str, str]) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _schema(name: str, said: dict[str, Any], rows: Sequence[tuple[str, str, bool]]) -> Schema:
-    known = {kind.value: kind for kind in Kind}
-    properties = tuple(PropertyRule(prop, known.get(kind), needed) for prop, kind, needed in rows if prop)
-    return Schema(name, said["description"], said["allowed"] == "yes", said["blocks"] == "yes", properties)
+def _schema(name: str, said: dict[str, Any], rows: Sequence[tuple[str, str, bool]]) -> schemas.Schema:
+    known = {kind.value: kind for kind in values.Kind}
+    properties = tuple(
+        schemas.PropertyRule(prop, known.get(kind), needed) for prop, kind, needed in rows if prop
+    )
+    return schemas.Schema(
+        name, said["description"], said["allowed"] == "yes", said["blocks"] == "yes", properties
+    )
 
 
 _PROBLEMS: Final[Mapping[str, Any]] = {

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tabiji.content.public import mails
-from tabiji.events.catalogue import Window
 from tabiji.events.public import catalogue
 from tabiji.experiments.public import experiments
 from tabiji.insights.contracts import Credit, Who
@@ -183,7 +182,7 @@ def _sent_today(request: WorkspaceRequest) -> Things:
 
 
 def _did(request: WorkspaceRequest, name: str) -> Behind:
-    people, visitors = catalogue.who(name, Window.until(request.now, request.workspace.zone))
+    people, visitors = catalogue.who(name, catalogue.Window.until(request.now, request.workspace.zone))
     said = _("“%(event)s” in the last 30 days") % {"event": event_words.called(name)}
     return Behind(people, said, visitors)
 

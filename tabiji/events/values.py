@@ -45,14 +45,19 @@ def kind_of(value: Any) -> Kind | None:
 
 def fits(value: Any, wanted: Kind) -> bool:
     """Whether a value is of this kind, or of one that is narrower."""
-    kind = kind_of(value)
-    return kind is wanted or (kind, wanted) in _NARROWER
+    if wanted is Kind.TEXT:
+        return isinstance(value, str)
+    if wanted is Kind.NUMBER:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return kind_of(value) is wanted
 
 
 def at(props: dict[str, Any], path: str) -> Any:
     """The value of `price` or `plan.name`; None where there is none. A name with a dot in it comes first."""
     if path in props:
         return props[path]
+    if "." not in path:
+        return None
     found: Any = props
     for step in path.split("."):
         found = found.get(step) if isinstance(found, dict) else None
@@ -67,6 +72,3 @@ def walk(props: dict[str, Any], before: str = "", depth: int = 0) -> Iterator[tu
             yield from walk(value, path + ".", depth + 1)
         elif value is not None:
             yield path, value
-
-
-_NARROWER: Final = frozenset({(Kind.WHOLE, Kind.NUMBER), (Kind.DATE, Kind.TEXT)})

@@ -50,11 +50,17 @@ def never(leaf: Event) -> Event:
 
 def who(leaf: Event | Change, scope: Scope, binder: Binder, moment: Moment) -> str:
     """A condition on the person `p`: did it as often as the leaf says, or so much of it."""
-    begins = leaf.window if isinstance(leaf.window, SinceEvent) else None
     asked = _Asking(leaf, scope, binder, moment)
-    if begins is None:
+    if not isinstance(leaf.window, SinceEvent):
         return asked.condition()
-    return both([among(_who_began(begins, scope, binder, moment)), asked.condition()])
+    if (
+        isinstance(leaf, Event)
+        and leaf.total is None
+        and leaf.window.span is None
+        and _is_once_or_never(leaf)
+    ):
+        return _compared_latest(leaf, leaf.window, scope, binder, moment)
+    return both([among(_who_began(leaf.window, scope, binder, moment)), asked.condition()])
 
 
 def who_did_any(leaves: Sequence[Event | Change], scope: Scope, binder: Binder, moment: Moment) -> list[str]:
@@ -233,6 +239,29 @@ def _who_began(window: SinceEvent, scope: Scope, binder: Binder, moment: Moment,
     pick = "min" if window.which == "first" else "max"
     ending = Ending(columns={column: pick + "(edge)"})
     return scope.tally(acts, {"edge": pick + "(at)"}, ending, binder, since_entry=False)
+
+
+def _compared_latest(leaf: Event, window: SinceEvent, scope: Scope, binder: Binder, moment: Moment) -> str:
+    """Did it, or did not, since the window began, their rows read once: the latest act tells."""
+    begins, counts = is_deed(window, binder, moment), is_deed(leaf, binder, moment)
+    acts = Acts(
+        _EVENTS,
+        readable(scope, binder, either([begins, counts])),
+        {"at": "e.occurred_at", "is_begin": begins, "is_counted": counts},
+    )
+    edge = "min" if window.which == "first" else "max"
+    numbers = {
+        "begins": "countIf(is_begin)",
+        "began": edge + "OrNullIf(at, is_begin)",
+        "latest": "maxOrNullIf(at, is_counted)",
+    }
+    since = "ifNull(max(latest) > " + edge + "(began), 0)"
+    ending = Ending("sum(begins) > 0 AND " + (opposite(since) if _is_never(leaf.count) else since))
+    return among(scope.tally(acts, numbers, ending, binder, since_entry=False))
+
+
+def _is_once_or_never(leaf: Event) -> bool:
+    return leaf.count == Count() or _is_never(leaf.count)
 
 
 def _is_plain(leaf: Event | Change) -> bool:

@@ -41,7 +41,6 @@ CHANGE_KINDS: Final = frozenset(
 )
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2200
-_MAX_DAYS: Final = 36_500
 _MAX_UNITS: Final = 1_200
 _MAX_REFERENCE: Final = 2**63 - 1
 
@@ -215,8 +214,10 @@ def _check_operand(path: str, operator: Operator, kind: Type, value: Any) -> Non
         case Takes.ONE:
             _check_one(where, kind, value)
         case Takes.DAYS:
-            if not _is_whole(value) or not 1 <= value <= _MAX_DAYS:
-                raise BadCondition(where, _("say a number of days from 1 to %(most)s") % {"most": _MAX_DAYS})
+            if not _is_whole(value) or not 1 <= value <= operator.most:
+                raise BadCondition(
+                    where, _("say a number of days from 1 to %(most)s") % {"most": operator.most}
+                )
         case Takes.UNITS:
             if not _is_whole(value) or abs(value) > _MAX_UNITS:
                 raise BadCondition(

@@ -81,9 +81,12 @@ class Moment:
                 found["02-29"] = None
         return list(found)
 
-    def after_business_days(self, days: int) -> date:
-        """The day after the n-th business day after today."""
-        last = calendar.current().after_business_days(self.now, days, time.min).date()
+    def after_business_days(self, days: int) -> date | None:
+        """The day after the n-th business day after today; None where the calendar has no such day."""
+        try:
+            last = calendar.current().after_business_days(self.now, days, time.min).date()
+        except calendar.NoBusinessDay:
+            return None
         return last + timedelta(days=1)
 
     def is_business_day(self) -> bool:

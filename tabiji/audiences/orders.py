@@ -1,12 +1,16 @@
 """Acts in their order: the n-th of all, and one after another.
 
-The acts of a person are gathered, sorted by (moment, arrival, place in the stream) and gone through once.
-A sequence keeps for each step the moment of the latest act that completes the way up to it: where a later
-act of the same step came after the same steps, it leaves less time and fewer acts in between than an
-earlier one, so no other needs to be remembered.
+An act is one number: its moment, its place in the stream, and below them the marks of what holds of it.
+So the acts of a person sort as plain numbers, and the first and last of them are a minimum and a maximum.
+
+A sequence is looked for with whole arrays at once. For each step a way runs along the acts: at each act
+the moment of the latest act before it with which the step was done, or that it is not done. The latest is
+enough: it leaves less time and fewer acts in between than any earlier one would.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from tabiji.audiences import acts
 from tabiji.audiences.binding import Binder, both, either
@@ -14,96 +18,99 @@ from tabiji.audiences.conditions import Deed, Event, Sequence, SinceEntry, Step
 from tabiji.audiences.moments import Moment
 from tabiji.audiences.scopes import Acts, Ending, Scope
 
-_PLACE = "(e.occurred_at, e.received_at, e.shard, e.batch_id, e.ordinal)"
-"""No two acts have the same."""
+_MARKS: Final = 20
+"""Bits of marks: two for each of ten steps; above them 24 for the ordinal, 40 for the batch, 44 for the moment."""
+_MOMENT: Final = _MARKS + 24 + 40
 
 
 def picked(leaf: Event, scope: Scope, binder: Binder, moment: Moment) -> str:
     """A condition on the person `p`: the n-th act of this name lies in the window, and the tests hold of it."""
     assert leaf.pick is not None
-    fits = both(
-        [
-            *(acts.holds_of_event(test, binder, moment) for test in leaf.where),
-            acts.in_window(leaf.window, binder, moment),
-        ]
-    )
-    rows = Acts(
-        "event AS e",
-        acts.readable(scope, binder, acts.is_named(leaf, binder)),
-        {"place": _PLACE, "fits": fits},
-    )
+    tests = [acts.holds_of_event(test, binder, moment) for test in leaf.where]
+    fits = both([*tests, acts.in_window(leaf.window, binder, moment)])
+    named = acts.readable(scope, binder, acts.is_named(leaf, binder))
+    # Of acts at one moment the same holds unless their properties are looked at.
+    rows = Acts("event AS e", named, {"act": _act([fits], is_placed=bool(tests))})
     if leaf.pick.n == 1:
-        edge = "argMin" if leaf.pick.start == "start" else "argMax"
-        numbers = {"best": edge + "((fits, place), place)"}
-        ending = Ending(edge + "(best.1, best.2)")
+        edge = "min" if leaf.pick.start == "start" else "max"
+        numbers, nth = {"edge": edge + "(act)"}, edge + "(edge)"
     else:
-        numbers = {"done": "groupArray((place, fits))"}
-        nth = binder.bind(leaf.pick.n if leaf.pick.start == "start" else -leaf.pick.n, "Int64")
-        ending = Ending("arrayElement(arraySort(groupArrayArray(done)), " + nth + ").2")
-    return acts.among(scope.tally(rows, numbers, ending, binder, since_entry=False))
+        place = binder.bind(leaf.pick.n if leaf.pick.start == "start" else -leaf.pick.n, "Int64")
+        numbers, nth = {"done": "groupArray(act)"}, "arrayElement(" + _SORTED + ", " + place + ")"
+    return acts.among(
+        scope.tally(rows, numbers, Ending("bitTest(toUInt64(" + nth + "), 0)"), binder, since_entry=False)
+    )
 
 
 def followed(leaf: Sequence, scope: Scope, binder: Binder, moment: Moment) -> str:
     """A condition on the person `p`: did the steps one after the other."""
     marks = [acts.is_deed(step, binder, moment) for step in leaf.steps]
     stops = [_any_of(step.without, binder, moment) for step in leaf.steps]
+    looked_at = both([acts.in_window(leaf.window, binder, moment), either([*marks, *stops])])
     rows = Acts(
         "event AS e",
-        acts.readable(
-            scope, binder, both([acts.in_window(leaf.window, binder, moment), either([*marks, *stops])])
-        ),
-        {"place": _PLACE, "mark": _bits([*marks, *stops])},
+        acts.readable(scope, binder, looked_at),
+        {"act": _act([*marks, *stops], is_placed=True)},
     )
-    ending = Ending("arrayFold((way, one) -> " + _next(leaf.steps, binder) + ", " + _SORTED + ", " + _start(leaf) + ")."
-        + str(len(leaf.steps)) + " > 0")  # fmt: skip
-    return acts.among(
-        scope.tally(
-            rows,
-            {"done": "groupArray((place, mark))"},
-            ending,
-            binder,
-            since_entry=isinstance(leaf.window, SinceEntry),
-        )
+    numbers = {
+        "done": "groupArray(act)",
+        "marks": "groupBitOr(toUInt32(bitAnd(act, " + str(2**_MARKS - 1) + ")))",
+    }
+    all_steps = str(2 ** len(leaf.steps) - 1)
+    did_all = "bitAnd(groupBitOr(marks), " + all_steps + ") = " + all_steps
+    sorted_acts = scope.tally(
+        rows,
+        numbers,
+        Ending(did_all, {"acts": _SORTED}),
+        binder,
+        since_entry=isinstance(leaf.window, SinceEntry),
     )
+    return acts.among(_ways(leaf.steps, sorted_acts, binder))
+
+
+def _ways(steps: list[Step], sorted_acts: str, binder: Binder) -> str:
+    """A query for those whose way reaches the last step; sorted_acts: `person` and the array `acts`."""
+    sql = (
+        "SELECT person, arrayMap(act -> toInt64(bitShiftRight(act, " + str(_MOMENT) + ")), acts) AS at,"
+        " arrayMap(act -> toUInt32(bitAnd(act, " + str(2**_MARKS - 1) + ")), acts) AS mark,"
+        " arrayWithConstant(length(acts), toInt64(1)) AS way FROM (" + sorted_acts + ")"
+    )  # fmt: skip
+    for place, step in enumerate(steps[:-1]):
+        stops = "bitTest(m, " + str(len(steps) + place + 1) + ")"
+        done = "if(" + _comes(place, step, binder) + ", a, if(" + stops + ", toInt64(-1), toInt64(0)))"
+        way = "arrayFill(w -> w != 0, arrayMap((a, m, b) -> " + done + ", at, mark, way))"
+        before = "arrayPopBack(arrayPushFront(" + way + ", toInt64(0)))"
+        sql = "SELECT person, at, mark, " + before + " AS way FROM (" + sql + ")"
+    last = _comes(len(steps) - 1, steps[-1], binder)
+    return "SELECT person FROM (" + sql + ") WHERE arrayExists((a, m, b) -> " + last + ", at, mark, way)"
+
+
+def _comes(place: int, step: Step, binder: Binder) -> str:
+    """Whether the act (moment `a`, marks `m`) does this step; `b`: when the step before it was done."""
+    parts = ["bitTest(m, " + str(place) + ")", "b > 0"]
+    if step.within is not None:
+        length = binder.bind(round(step.within.length.total_seconds() * 1_000), "Int64")
+        parts.append("a - b <= " + length)
+    return both(parts)
 
 
 def _any_of(deeds: list[Deed], binder: Binder, moment: Moment) -> str:
     return either([acts.is_deed(deed, binder, moment) for deed in deeds])
 
 
-def _bits(conditions: list[str]) -> str:
-    """One number: the bit n of it says whether the n-th condition holds."""
-    return "toUInt32(" + " + ".join(
-        "(" + condition + ") * " + str(2**place) for place, condition in enumerate(conditions)
-    ) + ")"  # fmt: skip
+def _act(conditions: list[str], *, is_placed: bool) -> str:
+    """The event `e` as one number; the bit n says whether the n-th condition holds.
+
+    is_placed: with its place in the stream, which need not be read where only moments matter.
+    """
+    parts = ["bitShiftLeft(toUInt128(toUnixTimestamp64Milli(e.occurred_at)), " + str(_MOMENT) + ")"]
+    if is_placed:
+        parts.append("bitShiftLeft(toUInt128(e.batch_id), " + str(_MARKS + 24) + ")")
+        parts.append("bitShiftLeft(toUInt64(e.ordinal), " + str(_MARKS) + ")")
+    parts += [
+        "(" + condition + ") * " + str(2**bit) for bit, condition in enumerate(conditions) if condition != "0"
+    ]
+    return " + ".join(parts)
 
 
-def _start(leaf: Sequence) -> str:
-    return "(" + ", ".join("toInt64(0)" for _step in leaf.steps) + ")"
-
-
-def _next(steps: list[Step], binder: Binder) -> str:
-    """`way` after the act `one`: for each step the moment up to which it is done, 0 where it is not."""
-    at = "toUnixTimestamp64Milli(one.1.1)"
-    ways = []
-    for place, step in enumerate(steps):
-        kept = "way." + str(place + 1)
-        if place + 1 < len(steps):  # an act that must not come after this step ends its way
-            kept = "if(" + _bit(len(steps) + place + 1) + ", toInt64(0), " + kept + ")"
-        comes = _bit(place)
-        if place:
-            before = "way." + str(place)
-            parts = [comes, before + " > 0"]
-            if step.within is not None:
-                length = binder.bind(round(step.within.length.total_seconds() * 1_000), "Int64")
-                parts.append(at + " - " + before + " <= " + length)
-            comes = both(parts)
-        ways.append("if(" + comes + ", " + at + ", " + kept + ")")
-    return "(" + ", ".join(ways) + ")"
-
-
-def _bit(place: int) -> str:
-    return "bitTest(one.2, " + str(place) + ")"
-
-
-_SORTED = "arraySort(groupArrayArray(done))"
+_SORTED: Final = "arraySort(groupArrayArray(done))"

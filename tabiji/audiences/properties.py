@@ -18,6 +18,8 @@ from tabiji.audiences.moments import Moment
 COLUMNS: Final = ("path", "url", "title", "referrer", "source", "session")
 PREFIX: Final = "props."
 _MAX_NAME: Final = 200
+_DAY: Final = "^[0-9]{4}-(02-(0[1-9]|[12][0-9])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01]))"
+"""With what a text begins that is read as a day. 29 February passes in every year."""
 _REFUSED: Final = frozenset('`"\\')
 
 
@@ -70,7 +72,7 @@ def _read(text: str, strings: str, kind: Type, binder: Binder, moment: Moment) -
         case Type.NUMBER:
             return Column(kind, _number_in(text), binder, moment)
         case Type.DATE:
-            day = "if(match(" + text + ", '^[0-9]{4}-[0-9]{2}-[0-9]{2}'), left(" + text + ", 10), '')"
+            day = "if(match(" + text + ", '" + _DAY + "'), left(" + text + ", 10), '')"
             return Column(kind, day, binder, moment)
         case Type.YES_NO:
             return Column(kind, "CAST(NULL AS Nullable(Bool))", binder, moment)
@@ -83,7 +85,9 @@ def _number_in(text: str) -> str:
     return (
         "if(match("
         + text
-        + ", '^-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?$'), toFloat64OrNull("
+        + ", '^-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?$') AND isFinite(toFloat64OrZero("
+        + text
+        + ")), toFloat64OrNull("
         + text
         + "), NULL)"
     )

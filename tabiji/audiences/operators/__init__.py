@@ -40,6 +40,8 @@ class Operator:
     compile: Callable[[Column, Any], str] | None = None
     """(column, operand) → a condition that is never NULL. None for a negative operator."""
     negates: str = ""
+    most: int = 36_500
+    """The greatest number of days, where it takes days."""
     moves_with_time: bool = False
     """Whether its answer changes at midnight though nothing happened."""
 

@@ -13,5 +13,6 @@ OPERATOR = Operator(
     compile=lambda column, days: column.within(
         (column.moment.today, column.moment.after_business_days(days))
     ),
+    most=2_000,
     moves_with_time=True,
 )

@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from dataclasses import InitVar, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,8 @@ from tabiji.workspaces.calendar import BusinessCalendar
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where an act stands among those of the same moment: first as it arrived, then as the stream has it."""
+    """Where an act stands among those of the same moment: as the stream has it."""
 
-    arrival: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-    shard: int = 0
     batch: int = 0
     ordinal: int = 0
 
@@ -479,7 +477,8 @@ def text_of(value: Any) -> str:
 def number_of(value: Any) -> float | None:
     """Numbers, and texts that are a plain number from end to end."""
     if isinstance(value, str):
-        return float(value) if re.fullmatch(r"-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?", value) else None
+        number = float(value) if re.fullmatch(r"-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?", value) else None
+        return number if number is not None and math.isfinite(number) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 

@@ -47,7 +47,8 @@ def watermark_moment() -> datetime:
     from tabiji.core import postgres
 
     processor.process_all()
-    return postgres.rows("SELECT clock_timestamp()")[0][0]
+    moment: datetime = postgres.rows("SELECT clock_timestamp()")[0][0]
+    return moment
 
 
 def event(name: str, **more: Any) -> dict[str, Any]:

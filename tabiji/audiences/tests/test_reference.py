@@ -174,13 +174,9 @@ def test_acts_of_one_millisecond_stand_as_they_arrived() -> None:
     assert not holds(last, bought(NOW, 2), bought(NOW, 1))
 
 
-def test_the_place_in_the_stream_decides_only_within_one_moment_and_arrival() -> None:
-    early, late = local(NOW), local(NOW) + timedelta(seconds=1)
-
-    assert Place(early, 3, 9, 9) < Place(late, 0, 1, 0)
-    assert Place(early, 0, 9, 9) < Place(early, 1, 1, 0)
-    assert Place(early, 0, 1, 9) < Place(early, 0, 2, 0)
-    assert Place(early, 0, 1, 0) < Place(early, 0, 1, 1)
+def test_the_batch_decides_before_the_place_in_it() -> None:
+    assert Place(1, 9) < Place(2, 0)
+    assert Place(1, 0) < Place(1, 1)
 
 
 # -- windows -----------------------------------------------------------------------------------------------------

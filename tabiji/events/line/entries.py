@@ -136,13 +136,7 @@ def lane_of(act: Act) -> str:
 def is_touch(act: Act) -> bool:
     """A touchpoint, shown always; the other facts are records, shown on demand."""
     if not act.is_change:
-        return act.name not in _TOLD_BY_CHANGES | FORM_SEEN | {
-            IDENTIFIED,
-            OPENED,
-            PAGE_LEFT,
-            "alias",
-            "group",
-        }
+        return act.name not in _TOLD_BY_CHANGES | FORM_SEEN | _NO_TOUCH
     match act.name:
         case "message":
             return act.new in _MESSAGES_SHOWN

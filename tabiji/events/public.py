@@ -3,6 +3,7 @@
 from tabiji.events import (
     canary,
     catalogue,
+    history,
     inlet,
     line,
     processor,
@@ -21,6 +22,7 @@ __all__ = [
     "PIXEL",
     "canary",
     "catalogue",
+    "history",
     "inlet",
     "line",
     "processor",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_home = Path(tempfile.mkdtemp(prefix="tabiji-test-"))
+if "TABIJI_TEST_RUN" not in os.environ:  # the workers of xdist inherit that of the run
+    os.environ["TABIJI_TEST_RUN"] = tempfile.mkdtemp(prefix="tabiji-test-")
+    atexit.register(shutil.rmtree, os.environ["TABIJI_TEST_RUN"], ignore_errors=True)
+_home = Path(tempfile.mkdtemp(dir=os.environ["TABIJI_TEST_RUN"]))
 os.environ["TABIJI_HOME"] = str(_home)  # before Django reads its settings
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
+from tabiji.runtime.clickhouse import EmbeddedClickHouse  # noqa: E402
 from tabiji.runtime.postgres import EmbeddedPostgres  # noqa: E402
 from tabiji.workspaces.contracts import WorkspaceInfo  # noqa: E402
+from tests.builders import empty  # noqa: E402
 
 DEMO_OPENING = datetime(2026, 4, 28, 5, 0, tzinfo=UTC)
 """Tue 2026-04-28 14:00 in Tokyo, when the demo opens."""
@@ -37,20 +44,21 @@ def without_static_files() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(_home / "postgres", "test")
-    server.prepare()
+def stores() -> tuple[EmbeddedPostgres, EmbeddedClickHouse]:
+    return empty.stores(_home)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(stores: tuple[EmbeddedPostgres, EmbeddedClickHouse]) -> Iterator[EmbeddedPostgres]:
+    server, _ = stores
     server.start()
-    server.ensure_database()
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def clickhouse_url() -> Iterator[str]:
-    from tabiji.runtime.clickhouse import EmbeddedClickHouse
-
-    server = EmbeddedClickHouse(_home / "clickhouse", 0, "test")
+def clickhouse_url(stores: tuple[EmbeddedPostgres, EmbeddedClickHouse]) -> Iterator[str]:
+    _, server = stores
     server.start()
     server.wait_ready()
     yield server.url
@@ -58,14 +66,11 @@ def clickhouse_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    postgres_server: EmbeddedPostgres, clickhouse_url: str, django_db_blocker: object
-) -> None:
+def django_db_setup(postgres_server: EmbeddedPostgres, clickhouse_url: str) -> None:
     """Both stores, migrated as an installation would be."""
     from django.db import connections
 
     from tabiji.core import clickhouse
-    from tabiji.runtime import migrate
 
     settings.DATABASE_URL = postgres_server.url()
     settings.CLICKHOUSE_URL = clickhouse_url
@@ -78,9 +83,6 @@ def django_db_setup(
             HOST="127.0.0.1",
             PORT=str(postgres_server.port),
         )
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        migrate.migrate_postgres()
-        migrate.migrate_clickhouse()
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """Named places at which a test may end the process, as a power cut would.
 
-`TABIJI_CRASH=name` ends it the first time; `TABIJI_CRASH=name:3` the third time. Every durable
-boundary has one, and a test visits each.
+`TABIJI_CRASH` names a file, at any time of the process's life. `name` in it ends the process there, and
+`name:3` at the third time; the file is removed, so that the next process goes on. Every durable boundary
+has one, and a test visits each.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
+from pathlib import Path
 from typing import Final, Literal, get_args
 
 CrashPoint = Literal[
@@ -38,17 +41,27 @@ CrashPoint = Literal[
 ALL: Final[tuple[str, ...]] = get_args(CrashPoint)
 EXIT_CODE: Final = 86
 
-_name, _, _count = os.environ.get("TABIJI_CRASH", "").partition(":")
-_left = int(_count or 1)
+_file: Final = Path(os.environ["TABIJI_CRASH"]) if os.environ.get("TABIJI_CRASH") else None
+_times: Final[Counter[CrashPoint]] = Counter()
 _lock = threading.Lock()
 
 
 def crashpoint(name: CrashPoint) -> None:
     """End the process here, without any clean-up, if a test asked for it."""
-    if _name != name:
+    if _file is None:
         return
-    global _left
     with _lock:
-        _left -= 1
-        if _left == 0:
+        if _is_wanted(name, _file):
+            _file.unlink()
             os._exit(EXIT_CODE)
+
+
+def _is_wanted(name: CrashPoint, file: Path) -> bool:
+    try:
+        wanted, _, times = file.read_text().partition(":")
+    except FileNotFoundError:
+        return False
+    if wanted != name:
+        return False
+    _times[name] += 1
+    return _times[name] >= int(times or 1)

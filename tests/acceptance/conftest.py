@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.processes import House, post, wait_until
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Both engines, one workspace (id 1) with the write key `wk_test`, a collector and its processor."""
     house = House(Path(tmp_path_factory.mktemp("shared-house")))

@@ -10,39 +10,36 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tabiji.core import postgres
 from tabiji.core.clickhouse import ClickHouse
-from tabiji.runtime.clickhouse import EmbeddedClickHouse
-from tabiji.runtime.postgres import EmbeddedPostgres, free_port
+from tabiji.runtime.postgres import free_port
+from tests.builders import empty
+from tests.builders.connecting import connected
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
 class Process:
-    """One `tabiji` process; `keep_alive` restarts it when it ends, without the crash it was asked for."""
+    """One `tabiji` process; `keep_alive` restarts it when it ends."""
 
     words: Sequence[str]
     environment: Mapping[str, str]
     log: Path
-    crash: str = ""
     process: subprocess.Popen[bytes] | None = None
     exits: list[int] = field(default_factory=list)
 
     def start(self) -> Process:
-        environment = {**os.environ, **self.environment}
-        environment.pop("TABIJI_CRASH", None)
-        if self.crash:
-            environment["TABIJI_CRASH"] = self.crash
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tabiji", *self.words],
-                env=environment,
+                env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -54,7 +51,6 @@ class Process:
         assert self.process is not None
         if self.process.poll() is not None:
             self.exits.append(self.process.returncode)
-            self.crash = ""
             self.start()
 
     def kill(self) -> None:
@@ -74,28 +70,18 @@ class Process:
 
 
 class House:
-    """Both engines and the processes of a test, on one folder."""
+    """Both engines, with empty stores, and the processes of a test, on one folder."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.postgres = EmbeddedPostgres(path / "postgres", "test")
-        self.clickhouse = EmbeddedClickHouse(path / "clickhouse", free_port(), "test")
+        self.postgres, self.clickhouse = empty.stores(path, free_port())
         self.web_port, self.collector_port = free_port(), free_port()
         self.processes: list[Process] = []
 
     def start_engines(self) -> None:
-        self.postgres.prepare()
         self.postgres.start()
-        self.postgres.ensure_database()
         self.clickhouse.start()
         self.clickhouse.wait_ready()
-        done = subprocess.run(
-            [sys.executable, "-m", "tabiji", "migrate"],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()[-3000:]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -107,16 +93,39 @@ class House:
             "TABIJI_COLLECTOR_URL": f"http://127.0.0.1:{self.collector_port}",
         }
 
-    def run(self, *words: str, crash: str = "") -> Process:
-        process = Process(words, self.environment, self.path / f"{words[0]}.log", crash).start()
+    def crash_at(self, point: str) -> None:
+        """The process that comes to this point next ends there; `point:3` at its third time."""
+        draft = self.path / "crash.new"
+        draft.write_text(point)
+        draft.rename(self.path / "crash")
+
+    def run(self, *words: str) -> Process:
+        environment = {**self.environment, "TABIJI_CRASH": str(self.path / "crash")}
+        process = Process(words, environment, self.path / f"{words[0]}.log").start()
         self.processes.append(process)
         return process
 
-    def collector(self, crash: str = "") -> Process:
-        return self.run("collector", "--port", str(self.collector_port), crash=crash)
+    def collector(self) -> Process:
+        return self.run("collector", "--port", str(self.collector_port))
 
-    def worker(self, *only: str, crash: str = "") -> Process:
-        return self.run("worker", *(word for name in only for word in ("--only", name)), crash=crash)
+    def worker(self, *only: str) -> Process:
+        return self.run("worker", *(word for name in only for word in ("--only", name)))
+
+    def running(self) -> list[Process]:
+        """Those that were started, each alive; their earlier ends are forgotten."""
+        for process in self.processes:
+            process.keep_alive()
+            process.exits.clear()
+        return self.processes
+
+    @contextmanager
+    def inside(self, workspace_id: int) -> Iterator[None]:
+        """This process's public functions answer from these stores, in the scope of one workspace."""
+        with (
+            connected(self.postgres.url(), self.clickhouse.url),
+            postgres.workspace_scope(workspace_id),
+        ):
+            yield
 
     def python(self, code: str) -> str:
         """Run Python inside the house (Django is set up); what it prints."""

@@ -28,10 +28,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     made.stop()
 
 
-@pytest.fixture(autouse=True)
-def no_processes_left(house: House) -> Iterator[None]:
-    yield
-    house.forget()
+@pytest.fixture
+def processes(house: House) -> list[Process]:
+    """Collector and processor, running: those that the test before has left, or both anew."""
+    if not house.processes:
+        house.collector()
+        house.worker("processor")
+    return house.running()
 
 
 def stored_ids(house: House, name: str) -> list[str]:
@@ -65,15 +68,15 @@ def settle(house: House, client: Client, processes: list[Process]) -> None:
 
 @pytest.mark.parametrize("point", STREAM_POINTS)
 def test_a_process_that_dies_at_a_durable_boundary_loses_and_doubles_nothing(
-    house: House, point: str
+    house: House, processes: list[Process], point: str
 ) -> None:
     name = point.replace(".", "-")
-    room = point.split(".")[0]
-    collector = house.collector(crash=f"{point}:3" if room == "collector" else "")
-    worker = house.worker("processor", crash=f"{point}:2" if room == "processor" else "")
-    dying = collector if room == "collector" else worker
+    collector, worker = processes
+    dying = collector if point.startswith("collector.") else worker
 
     with Client(house.collector_port, "wk_test", name) as client:
+        wait_until(lambda: client.accepted)
+        house.crash_at(f"{point}:2")
 
         def died_and_went_on() -> bool:
             collector.keep_alive()
@@ -82,16 +85,18 @@ def test_a_process_that_dies_at_a_durable_boundary_loses_and_doubles_nothing(
 
         wait_until(died_and_went_on, timeout_s=60)
 
-    settle(house, client, [collector, worker])
+    settle(house, client, processes)
     assert len(client.accepted) > 30
     # The collector's own process answers for its child, which is the one that ended at the point.
     assert dying is collector or dying.exits[0] == EXIT_CODE
 
 
 @pytest.mark.parametrize("victim", ["collector", "processor", "postgres", "clickhouse"])
-def test_five_random_kills_lose_and_double_nothing(house: House, victim: str) -> None:
+def test_five_random_kills_lose_and_double_nothing(
+    house: House, processes: list[Process], victim: str
+) -> None:
     chance = random.Random(f"kill {victim}")
-    collector, worker = house.collector(), house.worker("processor")
+    collector, worker = processes
 
     with Client(house.collector_port, "wk_test", f"kill-{victim}") as client:
         wait_until(lambda: len(client.accepted) > 20)
@@ -107,7 +112,7 @@ def test_five_random_kills_lose_and_double_nothing(house: House, victim: str) ->
 
             wait_until(accepting_again, timeout_s=60)
 
-    settle(house, client, [collector, worker])
+    settle(house, client, processes)
     assert len(client.accepted) > 100
 
 

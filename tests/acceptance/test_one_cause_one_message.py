@@ -12,10 +12,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
+from tabiji.content.public import mails
 from tabiji.core.crashpoints import ALL, EXIT_CODE
+from tabiji.core.paging import ListQuery
+from tabiji.journeys.public import enrolment, versions
 from tabiji.practice.mailserver import PracticeMailServer, Received, serving
+from tabiji.workspaces.public import workspace
 from tests.acceptance.processes import House, Process, wait_until
+from tests.builders.cast import customers
+from tests.builders.journey import journey
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("one_cause")]
 PEOPLE = 120
@@ -69,29 +76,23 @@ with postgres.workspace_scope(made.id):
 
 
 @pytest.fixture(autouse=True)
-def no_processes_left(house: House) -> Iterator[None]:
-    yield
-    house.forget()
+def worker(house: House, django_db_blocker: DjangoDbBlocker) -> Iterator[Process]:
+    """Running: the one that the test before has left, or one anew."""
+    if not house.processes:
+        house.worker(*LOOPS)
+    with django_db_blocker.unblock():
+        yield house.running()[0]
 
 
 def start_a_journey(house: House, name: str, people: int = PEOPLE) -> None:
-    house.python(
-        f"""
-from tabiji.content.public import mails
-from tabiji.core import postgres
-from tabiji.core.paging import ListQuery
-from tabiji.journeys.public import enrolment, versions
-from tabiji.workspaces.public import workspace
-from tests.builders.cast import customers
-from tests.builders.journey import journey
-with postgres.workspace_scope(1):
-    now = workspace.business_now()
-    mail_id = mails.list_mails(ListQuery()).rows[0].id
-    journey_id = journey("{name}").enter_on("{name}").send(mail_id).exit().start(now)
-    people = customers({people}, at=now, prefix="{name}")
-    enrolment.enrol(versions.get(journey_id).version_id, [enrolment.Arrival(one, "c", now) for one in people])
-"""
-    )
+    with house.inside(1):
+        now = workspace.business_now()
+        mail_id = mails.list_mails(ListQuery()).rows[0].id
+        journey_id = journey(name).enter_on(name).send(mail_id).exit().start(now)
+        version_id = versions.get(journey_id).version_id
+        assert version_id is not None
+        arrived = [enrolment.Arrival(one, "c", now) for one in customers(people, at=now, prefix=name)]
+        enrolment.enrol(version_id, arrived)
 
 
 def states(house: House, name: str) -> Counter[str]:
@@ -116,11 +117,11 @@ def settle(house: House, name: str, workers: list[Process], people: int = PEOPLE
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_that_dies_at_a_durable_boundary_sends_nobody_two_mails(
-    house: House, postbox: tuple[Postbox, int], point: str
+    house: House, worker: Process, postbox: tuple[Postbox, int], point: str
 ) -> None:
     name = point.replace(".", "-").replace("_", "-")
+    house.crash_at(f"{point}:2" if point in OFTEN else point)
     start_a_journey(house, name)
-    worker = house.worker(*LOOPS, crash=f"{point}:2" if point in OFTEN else point)
 
     found = settle(house, name, [worker])
 
@@ -135,10 +136,11 @@ def test_a_worker_that_dies_at_a_durable_boundary_sends_nobody_two_mails(
     assert len(counted) >= PEOPLE - found["uncertain"]
 
 
-def test_random_kills_of_the_worker_send_nobody_two_mails(house: House, postbox: tuple[Postbox, int]) -> None:
+def test_random_kills_of_the_worker_send_nobody_two_mails(
+    house: House, worker: Process, postbox: tuple[Postbox, int]
+) -> None:
     chance = random.Random(7)
     start_a_journey(house, "random")
-    worker = house.worker(*LOOPS)
     kills = 0
     while states(house, "random")["sent"] < PEOPLE - 40 and kills < 5:
         time.sleep(chance.uniform(1.6, 2.4))
@@ -155,9 +157,9 @@ def test_random_kills_of_the_worker_send_nobody_two_mails(house: House, postbox:
 
 
 def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_on(
-    house: House, postbox: tuple[Postbox, int], quick: None
+    house: House, worker: Process, postbox: tuple[Postbox, int], quick: None
 ) -> None:
-    worker = busy(house, "apart")
+    make_busy(house, worker, "apart")
 
     os.kill(senders_of(worker)[0], signal.SIGKILL)
     found = settle(house, "apart", [worker], MUCH)
@@ -176,9 +178,9 @@ def test_a_sender_apart_that_is_killed_sends_nobody_two_mails_and_another_goes_o
 
 
 def test_a_stop_in_the_middle_of_much_sending_leaves_no_mail_of_unknown_fate(
-    house: House, postbox: tuple[Postbox, int], quick: None
+    house: House, worker: Process, postbox: tuple[Postbox, int], quick: None
 ) -> None:
-    worker = busy(house, "stopped")
+    make_busy(house, worker, "stopped")
 
     worker.stop()
 
@@ -205,12 +207,10 @@ def allow(house: House, connections: int) -> None:
         connection.execute("UPDATE sending_domain SET connections = %s", [connections])
 
 
-def busy(house: House, name: str) -> Process:
-    """A worker with much to send, whose senders have gone on in processes of their own."""
+def make_busy(house: House, worker: Process, name: str) -> None:
+    """Much to send: the worker's senders have gone on in processes of their own."""
     start_a_journey(house, name, MUCH)
-    worker = house.worker(*LOOPS)
     wait_until(lambda: len(senders_of(worker)) == 2 and states(house, name)["sending"], timeout_s=60)
-    return worker
 
 
 def senders_of(worker: Process) -> list[int]:

@@ -31,7 +31,8 @@ from tabiji.sales.public import appointments, calls, deals, hand_overs
 from tabiji.workspaces.contracts import Actor
 from tabiji.workspaces.public import members
 from tests.acceptance.processes import wait_until
-from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, Demo, connected, in_company
+from tests.builders.connecting import connected
+from tests.demo.stores import COLLECTOR_PORT, WEB_PORT, Demo, in_company
 
 TOKYO: Final = ZoneInfo("Asia/Tokyo")
 BROWSER: Final = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0 Safari/537.36"

@@ -7,8 +7,6 @@ scene in the browsers is a group of its own, and waits for what was played if it
 from __future__ import annotations
 
 import fcntl
-import functools
-import gc
 import os
 import shutil
 import tempfile
@@ -21,18 +19,17 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from django.conf import settings
 from django.db import connections
 
-from tabiji.core import clickhouse, postgres
-from tabiji.messaging import letters
+from tabiji.core import postgres
 from tabiji.practice.demo import staff
 from tabiji.runtime import demo
 from tabiji.runtime.clickhouse import EmbeddedClickHouse
 from tabiji.runtime.home import Home
-from tabiji.runtime.postgres import DATABASE, OWNER, EmbeddedPostgres
+from tabiji.runtime.postgres import EmbeddedPostgres
 from tabiji.workspaces.contracts import WorkspaceInfo
 from tabiji.workspaces.public import workspace
+from tests.builders.connecting import connected
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / "var" / "cache" / "demo-tests"
@@ -129,46 +126,3 @@ def in_company() -> Iterator[Demo]:
     (company,) = [one for one in workspace.list_all() if one.slug == staff.SLUG]
     with postgres.workspace_scope(company.id):
         yield Demo(company, workspace.business_now())
-
-
-@contextmanager
-def connected(database_url: str, clickhouse_url: str) -> Iterator[None]:
-    info = psycopg.conninfo.conninfo_to_dict(database_url)
-    before = {alias: dict(connections.settings[alias]) for alias in ("default", "owner")}
-    urls = settings.DATABASE_URL, settings.CLICKHOUSE_URL
-    store = clickhouse._store  # what other tests of this worker ask goes on being asked there
-    connections.close_all()
-    _forget_what_was_read()
-    for alias in before:
-        connections.settings[alias].update(
-            NAME=DATABASE,
-            USER=OWNER,
-            PASSWORD=info["password"],
-            HOST="127.0.0.1",
-            PORT=str(info["port"]),
-        )
-    settings.DATABASE_URL, settings.CLICKHOUSE_URL = database_url, clickhouse_url
-    clickhouse.configure(clickhouse_url)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        clickhouse.store().close()
-        for alias, values in before.items():
-            connections.settings[alias].update(values)
-        settings.DATABASE_URL, settings.CLICKHOUSE_URL = urls
-        clickhouse._store = store
-        _forget_what_was_read()
-
-
-def _forget_what_was_read() -> None:
-    """What the product remembers of unchanging rows, it remembers by their ids: another store has the same ones."""
-    for memory in _memories():
-        memory.cache_clear()
-    letters._versions.clear()
-
-
-@cache
-def _memories() -> tuple[functools._lru_cache_wrapper[object], ...]:
-    found = (one for one in gc.get_objects() if isinstance(one, functools._lru_cache_wrapper))
-    return tuple(one for one in found if one.__module__.startswith("tabiji."))

@@ -56,7 +56,8 @@ def test_a_refresh_that_dies_is_done_once(house: House, point: str) -> None:
     workspace_id, audience_id = house.python(
         _PREPARE.replace("POINT", point.replace(".", "-").replace("_", "-"))
     ).split()
-    worker = house.worker("audiences", crash=point)
+    house.crash_at(point)
+    worker = house.worker("audiences")
 
     def died_and_went_on() -> bool:
         worker.keep_alive()

@@ -287,9 +287,9 @@ for point in (one for one in crashpoints.ALL if one.startswith("archive.")):
         inlet.accept([{"type": "identify", "userId": point, "traits": {"last_name": point}}], source="server")
     processor.process_all()
     connections.close_all()
+    Path(os.environ["TABIJI_CRASH"]).write_text(point)
     child = os.fork()
     if not child:
-        crashpoints._name = point
         archive.archive_next(workspace_id, 0, timedelta())
         os._exit(0)
     print(point, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -301,7 +301,12 @@ def test_whatever_point_the_archive_dies_at_nothing_is_lost_or_doubled(
 ) -> None:
     died = subprocess.run(
         [sys.executable, "-c", "import django; django.setup()" + _DYING, str(committed.id), str(folder)],
-        env={**os.environ, "DATABASE_URL": settings.DATABASE_URL, "CLICKHOUSE_URL": clickhouse_url},
+        env={
+            **os.environ,
+            "DATABASE_URL": settings.DATABASE_URL,
+            "CLICKHOUSE_URL": clickhouse_url,
+            "TABIJI_CRASH": f"{folder}.crash",
+        },
         capture_output=True,
         check=False,
         text=True,

@@ -19,8 +19,10 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tabiji.core.clickhouse import ClickHouse
 from tabiji.runtime.postgres import free_port
 from tests.acceptance.processes import ROOT, House, post, wait_until
 
@@ -185,14 +187,12 @@ def test_engines_of_ones_own_by_their_addresses(tmp_path: Path) -> None:
             assert not (home / "postgres").exists()
             assert not (home / "clickhouse").exists()
 
-            key = house.python(
-                "from tabiji.core import postgres\n"
-                "with postgres.workspace_scope(1): print(postgres.scalar('SELECT public FROM api_key', []))"
-            ).strip()
+            with psycopg.connect(house.postgres.url()) as connection:
+                ((key,),) = connection.execute("SELECT public FROM api_key").fetchall()
             body = {"writeKey": key, "batch": [{"type": "track", "event": "came", "anonymousId": "a"}]}
             assert post(up.collector, "/v1/batch", body)[0] == 200
 
-            counted = "from tabiji.core import clickhouse\nprint(clickhouse.store().scalar('SELECT count() FROM event'))"
-            wait_until(lambda: house.python(counted).strip() == "1", timeout_s=60, every_s=1)
+            with contextlib.closing(ClickHouse(house.clickhouse.url)) as store:
+                wait_until(lambda: store.scalar("SELECT count() FROM event") == 1, timeout_s=60)
     finally:
         house.stop()

@@ -394,9 +394,12 @@ def _day(day: date | None) -> str:
 
 _EVENTS: Final[Mapping[str, Any]] = {
     "page_viewed": gettext_lazy("viewed a page"),
+    "page_left": gettext_lazy("left a page"),
     "identified": gettext_lazy("made themselves known"),
     "form_viewed": gettext_lazy("saw a form"),
     "form_started": gettext_lazy("began a form"),
+    "form_error": gettext_lazy("made a mistake in a form"),
+    "form_field_left": gettext_lazy("gave up a form"),
     "form_submitted": gettext_lazy("submitted a form"),
     "mail_opened": gettext_lazy("opened a mail (for reference)"),
     "mail_clicked": gettext_lazy("a link in a mail was opened"),

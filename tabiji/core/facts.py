@@ -52,6 +52,8 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     source: str = ""
     hops: int = 0
     props: dict[str, Any] = {}
+    is_history: bool = False
+    """It was told afterwards, by an inlet for the past: what lies far back starts nothing."""
 
     @property
     def occurred_at(self) -> datetime:

@@ -40,7 +40,8 @@ class Envelope(msgspec.Struct, array_like=True):
     events: list[bytes]
     """Segment-spec JSON, each as it came."""
     is_history: bool = False
-    """Times are business time already: no clock skew, no offset."""
+    """Times are business time already: no clock skew, no offset. What others than our own inlets tell so is
+    history: it starts nothing anew."""
 
 
 class Override(msgspec.Struct, array_like=True):
@@ -53,6 +54,7 @@ class Reject(msgspec.Struct, array_like=True):
     detail: str
     source: str
     body: bytes
+    is_history: bool = False
 
 
 class Decision(msgspec.Struct):

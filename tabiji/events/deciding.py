@@ -22,7 +22,7 @@ from tabiji.core import clock, facts, ids, postgres, sql
 from tabiji.core.facts import BecameKnown, Change, Event
 from tabiji.events import inlet, machines, schemas
 from tabiji.events.contracts import Decision, Envelope, Override, Reason, Reject
-from tabiji.events.normalising import CANARY, Normal, Refused, normalise
+from tabiji.events.normalising import CANARY, TRUSTED, Normal, Refused, normalise
 from tabiji.events.schemas import Schema
 from tabiji.people.contracts import FieldUpdate, Identifier, IdentifierKind
 from tabiji.people.public import exclusions, fields, identity, merging, naming, persons
@@ -162,7 +162,9 @@ def _normalise(claimed: Claimed, rules: Mapping[str, Schema]) -> tuple[list[Norm
                     schemas.refuse(rules, event)
                 taken.append(event)
             except Refused as refusal:
-                rejects.append(Reject(refusal.reason.value, refusal.detail, envelope.source, raw))
+                rejects.append(
+                    Reject(refusal.reason.value, refusal.detail, envelope.source, raw, envelope.is_history)
+                )
     return taken, rejects
 
 
@@ -209,7 +211,10 @@ def _without_poison(
         if len(events) <= 1:
             detail = f"{type(error).__name__}: {error}"[:300]
             _forget_seen(workspace_id, events)
-            return [], [Reject(Reason.QUARANTINED.value, detail, event.source, event.raw) for event in events]
+            return [], [
+                Reject(Reason.QUARANTINED.value, detail, event.source, event.raw, event.is_history)
+                for event in events
+            ]
     half = len(events) // 2
     left, left_rejects = _without_poison(workspace_id, claimed, events[:half])
     right, right_rejects = _without_poison(workspace_id, claimed, events[half:])
@@ -286,6 +291,7 @@ def _resolve(
                 event.source,
                 event.hops,
                 event.props,
+                event.is_history and event.source not in TRUSTED,
             )
         )
         if person_id is not None and not machine and _is_own_act(event):
@@ -435,13 +441,15 @@ def _store_rejects(workspace_id: int, rejects: Sequence[Reject]) -> None:
     if not rejects:
         return
     postgres.execute(
-        "SELECT reject_events(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[])",
+        "INSERT INTO event_reject (workspace_id, reason, detail, source, body, is_history)"
+        " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::boolean[])",
         [
             [workspace_id] * len(rejects),
             [reject.reason for reject in rejects],
             [reject.detail for reject in rejects],
             [reject.source for reject in rejects],
             [reject.body[:100_000] for reject in rejects],
+            [reject.is_history for reject in rejects],
         ],
     )
 

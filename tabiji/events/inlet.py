@@ -76,7 +76,8 @@ def accept(
 ) -> None:
     """Take in events of our own (a form, a click, an import) in the caller's transaction.
 
-    events: Segment-spec dicts; with is_history their timestamps are business time already.
+    events: Segment-spec dicts; with is_history their timestamps are business time already, and those of
+    sources that are not TRUSTED are history.
     Stored exactly once if the transaction commits, not at all otherwise.
     """
     workspace_id = postgres.workspace_id()

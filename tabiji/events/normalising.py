@@ -22,6 +22,13 @@ TRUSTED: Final = frozenset({"mail", "mail_result", "form", "system"})
 """Sources that only our own code can name."""
 CANARY: Final = "canary"
 """The source and the name of a test event (`canary`): ours alone too, and nobody's act."""
+CLICK_IDS: Final = (
+    *("gclid", "gbraid", "wbraid", "dclid", "yclid", "fbclid"),
+    *("ttclid", "twclid", "msclkid", "li_fat_id", "ldtag_cl"),
+)
+"""Those that `tabiji.js` looks for (frontend/sdk/campaign.ts): Google, Yahoo! JAPAN, Meta, TikTok, X, Microsoft,
+LinkedIn, LINE."""
+_MAX_CLICK_ID: Final = 200
 _LONG_NUMBER: Final = re.compile(rb"\d{19}")
 _EARLIEST_MS: Final = clock.to_ms(datetime(1990, 1, 1, tzinfo=UTC))
 _DAY_MS: Final = 86_400_000
@@ -55,6 +62,8 @@ class _Context(msgspec.Struct):
     traits: dict[str, Any] | None = None
     sessionId: str | None = None
     campaign: dict[str, Any] | None = None
+    clickIds: Any = None
+    """Our snippet's own: another client may mean anything by it."""
     library: _Library | None = None
 
 
@@ -104,6 +113,8 @@ class Normal:
     raw: bytes
     person_id: UUID | None = None
     hops: int = 0
+    is_history: bool = False
+    """As its inlet said (Envelope)."""
 
 
 _decoder = msgspec.json.Decoder(_Wire)
@@ -154,11 +165,12 @@ def normalise(raw: bytes, envelope: Envelope, received_ms: int, offset_ms: int, 
         envelope.source,
         context.userAgent or envelope.agent,
         context.ip or envelope.address,
-        {**props, **_campaign(context)} if context.campaign else props,
+        {**props, **_campaign(context)} if context.campaign or context.clickIds else props,
         traits,
         raw,
         person_id,
         hops,
+        envelope.is_history,
     )
 
 
@@ -219,10 +231,22 @@ def _first(*values: Any) -> str:
 
 
 def _campaign(context: _Context) -> dict[str, Any]:
-    return {
+    """What brought somebody here: `utm_…`, and the click ids that advertisers know their clicks by."""
+    named = {
         f"utm_{'campaign' if key == 'name' else key}": value
         for key, value in (context.campaign or {}).items()
         if isinstance(value, str)
+    }
+    return named | _click_ids(context.clickIds)
+
+
+def _click_ids(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict):
+        return {}
+    return {
+        name: value[:_MAX_CLICK_ID]
+        for name in CLICK_IDS
+        if isinstance(value := given.get(name), str) and value
     }
 
 

@@ -83,14 +83,14 @@ def replay(reject_id: int, *, actor: Actor) -> None:
     """
     row = postgres.find_row(
         "UPDATE event_reject SET replayed_at = clock_timestamp() WHERE id = %s AND replayed_at IS NULL"
-        " AND reason <> ALL (%s) RETURNING source, body",
+        " AND reason <> ALL (%s) RETURNING source, body, is_history",
         [reject_id, [reason.value for reason in _NEVER_AGAIN]],
     )
     if row is None:
         raise NoSuchReject(f"there is no refused event {reject_id} to send again")
     workspace_id = postgres.workspace_id()
     shards = int(postgres.scalar("SELECT shards FROM workspace"))
-    envelope = Envelope(row[0], "", "", "", [bytes(row[1])])
+    envelope = Envelope(row[0], "", "", "", [bytes(row[1])], row[2])
     columns = inlet.pack(inlet.cut(workspace_id, shards, envelope))
     postgres.execute(
         "SELECT accept_events(%s::bigint[], %s::smallint[], %s::integer[], %s::bytea[])", columns

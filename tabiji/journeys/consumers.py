@@ -14,9 +14,8 @@ from tabiji.journeys import enrolment, versions
 from tabiji.journeys.enrolment import Arrival
 from tabiji.journeys.graph import AudienceEntry, EventEntry, FormEntry
 
-_HISTORY: Final = "import"
 _STILL_NEWS: Final = timedelta(days=2)
-"""An import may be a day late, as nightly ones are; what lies further back is history and starts nothing."""
+"""History may be a day late, as nightly imports are; what lies further back starts nothing."""
 
 
 class Enrol:
@@ -71,10 +70,10 @@ class Exits:
 
 
 def _may_enter(event: Event, batch: Batch) -> bool:
-    """What a person did, and not what an import tells of long ago."""
+    """What a person did, and not what is told of long ago."""
     if event.person_id is None or event.machine:
         return False
-    return event.source != _HISTORY or event.occurred_at >= batch.now - _STILL_NEWS
+    return not event.is_history or event.occurred_at >= batch.now - _STILL_NEWS
 
 
 def _arrivals(

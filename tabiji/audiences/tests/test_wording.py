@@ -194,3 +194,29 @@ def test_every_operator_has_words_in_both_languages(workspace: WorkspaceInfo) ->
         japanese, english = (conditions.sentence(condition, language) for language in ("ja", "en"))
         assert "%(" not in japanese + english
         assert japanese != english
+
+
+def test_every_event_that_the_snippet_sends_by_itself_has_words_in_both_languages() -> None:
+    said = {
+        name: tuple(
+            conditions.sentence(conditions.parse({"kind": "event", "name": name}), language)
+            for language in ("ja", "en")
+        )
+        for name in (
+            "page_viewed",
+            "page_left",
+            "form_viewed",
+            "form_started",
+            "form_error",
+            "form_field_left",
+        )
+    }
+
+    assert said == {
+        "page_viewed": ("ページを見た", "viewed a page"),
+        "page_left": ("ページを離れた", "left a page"),
+        "form_viewed": ("フォームを見た", "saw a form"),
+        "form_started": ("フォームに入力を始めた", "began a form"),
+        "form_error": ("フォームで入力エラーになった", "made a mistake in a form"),
+        "form_field_left": ("フォームを途中でやめた", "gave up a form"),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,11 @@ import pytest
 
 from tabiji.core import clickhouse, facts, postgres
 from tabiji.core.facts import Batch, Change
+from tabiji.events import deciding
 from tabiji.events.contracts import Envelope
-from tabiji.events.public import inlet, processor, subject_of, watermark
+from tabiji.events.public import inlet, processor, rejects, subject_of, watermark
 from tabiji.people.public import identity, persons
-from tabiji.workspaces.contracts import WorkspaceInfo
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +223,42 @@ def test_a_client_cannot_speak_as_one_of_our_own_inlets(workspace: WorkspaceInfo
     processor.process_all()
 
     assert stored(workspace, "subject_id")[-1][0] == subject_of(workspace.id, "stranger")
+
+
+def test_history_is_what_an_inlet_says_and_not_a_client_nor_we_of_ourselves(workspace: WorkspaceInfo) -> None:
+    seen = {"type": "track", "event": "x", "anonymousId": "v", "is_history": True, "source": "import"}
+    inlet.accept([{**seen, "event": "client"}], source="web")
+    inlet.accept([{**seen, "event": "file"}], source="import", is_history=True)
+    inlet.accept([{**seen, "event": "v1/import"}], source="server", is_history=True)
+    inlet.accept([{**seen, "event": "own"}], source="mail", is_history=True)
+
+    processor.process_all()
+
+    assert _told_as_history() == {"client": False, "file": True, "v1/import": True, "own": False}
+
+
+def test_a_refused_event_of_the_past_is_one_still_when_it_is_sent_again(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    at = now - timedelta(days=400)
+    past = {"type": "track", "event": "old", "timestamp": at.isoformat()}
+    inlet.accept([{**past, "messageId": 1}], source="server", is_history=True)
+    processor.process_all()
+    ((reject_id, kept),) = postgres.rows("SELECT id, is_history FROM event_reject")
+    mended = json.dumps({**past, "anonymousId": "v"}).encode()
+    postgres.execute("UPDATE event_reject SET body = %s", [mended])
+
+    rejects.replay(reject_id, actor=AUTOMATIC)
+    processor.process_all()
+
+    assert kept is True
+    assert stored(workspace, "occurred_at") == [(at,)]
+    assert _told_as_history() == {"old": True}
+
+
+def _told_as_history() -> dict[str, bool]:
+    stored = postgres.rows("SELECT decision FROM event_batch")
+    return {event.name: event.is_history for row in stored for event in deciding.decode(row[0]).events}
 
 
 class Fragile:

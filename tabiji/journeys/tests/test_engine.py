@@ -34,7 +34,7 @@ def _booked(workspace: WorkspaceInfo) -> None:
     )
 
 
-def signs_up(email: str, at: datetime, source: str = "import", **props: Any) -> None:
+def signs_up(email: str, at: datetime, source: str = "import", is_history: bool = True, **props: Any) -> None:
     """Somebody known does what the journey waits for; processed at once."""
     identify = {"type": "identify", "userId": email, "traits": {"email": email}, "timestamp": at.isoformat()}
     track = {
@@ -44,7 +44,7 @@ def signs_up(email: str, at: datetime, source: str = "import", **props: Any) -> 
         "properties": props,
         "timestamp": at.isoformat(),
     }
-    inlet.accept([identify, track], source=source, is_history=True)
+    inlet.accept([identify, track], source=source, is_history=is_history)
     processor.process_all()
 
 
@@ -101,7 +101,7 @@ def test_re_entry_follows_its_rule(
     journey("again").enter_on("signed_up").reenter(rule, days).exit().start(now - timedelta(days=31))
 
     for at in (now - timedelta(days=31), now - timedelta(days=21), now):
-        signs_up("misaki@aoba.example", at, source="server")
+        signs_up("misaki@aoba.example", at, source="mail")  # our own act, which is never history
         engine.advance_due(at)
 
     assert len(outcomes()) == entered
@@ -123,11 +123,16 @@ def test_history_that_is_brought_in_enters_nobody(workspace: WorkspaceInfo, now:
     journey_id = journey("old").enter_on("signed_up").wait(days=1).exit().start(now - timedelta(days=90))
 
     signs_up("history@aoba.example", now - timedelta(days=60))
-    signs_up("offline@aoba.example", now - timedelta(days=3), source="server")
+    signs_up("moved@aoba.example", now - timedelta(days=60), source="server")  # as /v1/import takes it in
+    late = datetime.now(UTC) - timedelta(days=3)
+    signs_up("offline@aoba.example", late, source="server", is_history=False)
+    signs_up("ours@aoba.example", now - timedelta(days=3), source="mail")
     signs_up("nightly@aoba.example", now - timedelta(days=1))
 
     inside = persons.get_many(enrolment.people_at(journey_id)).values()
-    assert {person.email for person in inside} == {"offline@aoba.example", "nightly@aoba.example"}
+    assert {person.email for person in inside} == {
+        f"{name}@aoba.example" for name in ("offline", "ours", "nightly")
+    }
 
 
 def test_a_branch_sees_the_attribute_that_was_set_one_step_before(

@@ -62,6 +62,16 @@ class Lines:
     lines: list[Line]
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One person before a condition. counts: whether audiences mean this person at all (not excluded from
+    numbers, not merged away, and processed); lines: whether each line holds, by its path."""
+
+    counts: bool
+    holds: bool
+    lines: Mapping[str, bool]
+
+
 def count(condition: Condition, *, now: datetime) -> int:
     """How many people. Raises CountingRests, NeedsEntry."""
     _refuse_since_entry(condition)
@@ -75,15 +85,17 @@ def people(
     limit: int | None = None,
     after: UUID | None = None,
     through: Mapping[int, int] | None = None,
+    lane: Lane = "decision",
 ) -> list[UUID]:
     """Who, up to the watermark (or one given); with a limit a page, after the last of the page before.
 
-    The order is ClickHouse's own, not Python's. Raises CountingRests, NeedsEntry.
+    lane: `screen` for what is only shown, which must not wait long. The order is ClickHouse's own, not
+    Python's. Raises CountingRests, NeedsEntry.
     """
     _refuse_since_entry(condition)
     scope = _everyone(watermark.closed_through() if through is None else through)
     statement = compiler.people(condition, scope, moment_of(now), limit=limit, after=after)
-    return [row[0] for row in ask(statement, "decision")]
+    return [row[0] for row in ask(statement, lane)]
 
 
 def among(
@@ -171,6 +183,17 @@ def removed_by_line(condition: Condition, *, now: datetime) -> Lines:
     everyone, total, *numbers = ask(statement, "screen")[0]
     pairs = zip(paths, numbers[::2], numbers[1::2], strict=True)
     return Lines(everyone, total, [Line(path, holds, without - total) for path, holds, without in pairs])
+
+
+def explain(condition: Condition, person_id: UUID, *, now: datetime) -> Verdict:
+    """What each line of the condition says of one person now. Raises CountingRests, NeedsEntry."""
+    _refuse_since_entry(condition)
+    subjects = scopes.subject_table(identity.subjects_of([person_id]))
+    scope = Among(exclusions.from_numbers(), subjects)
+    statement, paths = lines.compile(condition, scope, moment_of(now))
+    everyone, total, *numbers = ask(statement, "screen")[0]
+    holds = dict(zip(paths, map(bool, numbers[::2]), strict=True))
+    return Verdict(bool(everyone), bool(total), holds)
 
 
 def sentence(condition: Condition, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpResponse
@@ -14,17 +14,23 @@ from django.views.decorators.http import require_POST
 
 from tabiji.audiences.contracts import AudienceInfo
 from tabiji.audiences.public import asking, audience, conditions
+from tabiji.people.public import persons
 from tabiji.purpose.public import kpi
-from tabiji.web.audiences import numbers
+from tabiji.web.audiences import as_text, numbers
 from tabiji.web.audiences.one import hardest, said
 from tabiji.web.components import condition_rows
 from tabiji.web.components.condition_rows import Line, Where
+from tabiji.web.customers import people
 from tabiji.web.insights.funnels import offer
-from tabiji.web.shell import on_screen
+from tabiji.web.shell import links, on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, is_fragment, page
 from tabiji.workspaces.public import Permission, definitions, members
 
 EVERYBODY = Where()
+_LONGEST: Final = as_text.LONGEST + 1
+"""Letters of one field: a part of a condition that no sentence says, or a pasted one."""
+_SHOWN: Final = 10
+"""People shown beside the count."""
 
 
 @page(Permission.EDIT_AUDIENCES)
@@ -56,6 +62,8 @@ def count(request: WorkspaceRequest) -> HttpResponse:
         return render(request, "audiences/count.html", {"rests": True})
     worst = hardest(counted.lines)
     context = {
+        "text": as_text.written(data),
+        "sample": _sample(request, condition) if counted.total else None,
         "total": counted.total,
         "everybody": counted.everyone,
         "href": numbers.address_of(request, data),
@@ -63,6 +71,32 @@ def count(request: WorkspaceRequest) -> HttpResponse:
         "hardest": _hint(condition, worst) if worst and not counted.total else None,
     }
     return render(request, "audiences/count.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of those who fit, as this colleague may see them."""
+
+    href: str
+    name: str
+    note: str
+
+
+def _sample(request: WorkspaceRequest, condition: conditions.Condition) -> list[Person]:
+    """A few of those who fit, for whoever may see people."""
+    if not request.actor.may(Permission.SEE_PEOPLE):
+        return []
+    try:
+        ids = asking.people(condition, now=request.now, limit=_SHOWN, lane="screen")
+    except asking.CountingRests:
+        return []
+    cells = people.cells_of(request)
+    found = persons.get_many(ids)
+    return [
+        Person(links.address(request, "people-detail", one), cells.shown_name(found[one]), found[one].company)
+        for one in ids
+        if one in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +148,12 @@ def _edit(request: WorkspaceRequest, found: AudienceInfo | None) -> HttpResponse
     is_typed = request.method == "POST"
     typed = condition_rows.typed(post) if is_typed else condition_rows.lines_of(stored, EVERYBODY)
     if does:
-        typed, made = condition_rows.act(typed, does, argument.partition("/")[2], EVERYBODY)
+        typed, made, refused = _act(typed, does, argument, post)
         if is_fragment(request):
-            return render(request, "audiences/rows.html", {"rows": _rows(typed, focus=made)})
+            pasted = post.get("pasted", "") if refused else ""
+            context = {"rows": _rows(typed, focus=made), "is_pasted": does == "paste"}
+            told = {"refused": refused, "pasted": pasted}
+            return render(request, "audiences/rows.html", context | told)
     form = AudienceForm(
         request.POST if is_typed and not does else None, initial=_initial(request, found, post)
     )
@@ -135,6 +172,16 @@ def _edit(request: WorkspaceRequest, found: AudienceInfo | None) -> HttpResponse
     context = {"form": form, "audience": found, "rows": _rows(typed, error=error)}
     is_wrong = bool(error) or (form.is_bound and bool(form.errors))
     return render(request, "audiences/edit.html", context, status=422 if is_wrong else 200)
+
+
+def _act(typed: Line, does: str, argument: str, post: Mapping[str, str]) -> tuple[Line, str, str]:
+    """(the lines after what a button does, the place of the line it made, why it did nothing)."""
+    if does != "paste":
+        return *condition_rows.act(typed, does, argument.partition("/")[2], EVERYBODY), ""
+    try:
+        return condition_rows.lines_of(as_text.read(post.get("pasted", "")), EVERYBODY), "", ""
+    except conditions.BadCondition as error:
+        return typed, "", as_text.said(error)
 
 
 def _rows(typed: Line, *, error: conditions.BadCondition | str = "", focus: str = "") -> condition_rows.Rows:
@@ -196,4 +243,4 @@ def _initial(
 
 
 def _texts(request: WorkspaceRequest) -> dict[str, str]:
-    return {name: str(value)[:2_000] for name, value in request.POST.items()}
+    return {name: str(value)[:_LONGEST].replace("\0", "") for name, value in request.POST.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,6 +54,8 @@ def detail(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
         "uses": uses,
         "is_archived": is_archived,
         "list": _people(request, found) if request.actor.may(Permission.SEE_PEOPLE) else "",
+        "others": [one for one in audience.list_all() if one.id != audience_id],
+        "may_search": request.actor.may(Permission.SEE_PERSONAL_DATA),
         "export": _export_of(request, audience_id),
         "put": reverse("people-put", args=[request.workspace.slug])
         + "?"
@@ -75,7 +77,7 @@ def lines(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
         request,
         "audiences/lines.html",
         {
-            "lines": _outline(found.condition, by_path),
+            "lines": outline(found.condition, by_path),
             "total": counted.total,
             "everyone": counted.everyone,
             "hardest": hardest(counted.lines),
@@ -162,15 +164,24 @@ class Said:
     holds: int | None = None
     removes: int = 0
     path: str = ""
+    fits: bool | None = None
+    """Whether it holds for the person of whom it was asked."""
 
 
-def _outline(condition: conditions.Condition, by_path: dict[str, asking.Line]) -> list[Said]:
-    outline = []
+def outline(
+    condition: conditions.Condition,
+    by_path: Mapping[str, asking.Line] | None = None,
+    *,
+    holds: Mapping[str, bool] | None = None,
+) -> list[Said]:
+    """The lines of a condition, with what each does, or whether it holds for one person."""
+    counted_by, fitting = by_path or {}, holds or {}
+    lines = []
     for path, node in conditions.walk(condition.root):
-        counted = by_path.get(path)
+        counted = counted_by.get(path)
         is_group = isinstance(node, conditions.Group)
         text = _JOINED[node.kind] if isinstance(node, conditions.Group) else said(conditions.Condition(node))
-        outline.append(
+        lines.append(
             Said(
                 min(path.count("of."), 6),
                 str(text),
@@ -178,9 +189,10 @@ def _outline(condition: conditions.Condition, by_path: dict[str, asking.Line]) -
                 counted.holds if counted else None,
                 counted.removes if counted else 0,
                 path,
+                fitting.get(path),
             )
         )
-    return outline
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from tabiji.audiences.public import conditions
-from tabiji.web.components import condition_kinds
-from tabiji.web.components.condition_kinds import KINDS, Known, Option, Piece, Where, event_names
+from tabiji.web.components import condition_gaps, condition_kinds
+from tabiji.web.components.condition_deeds import our_events as event_names
+from tabiji.web.components.condition_gaps import Known, Option, Part, Piece, Where
+from tabiji.web.components.condition_kinds import KINDS
 from tabiji.web.shell import on_screen
 
 __all__ = [
@@ -43,10 +45,11 @@ __all__ = [
     "with_row",
     "without_row",
 ]
-MAX_ROWS: Final = 20
+MAX_ROWS: Final = 100
+"""As many as a group of the tree may have."""
 MAX_GROUPS: Final = 5
 """So deep may groups stand in groups; the tree itself may go deeper."""
-ACTS: Final = ("add_row", "remove_row", "add_test", "remove_test")
+ACTS: Final = ("add_row", "remove_row", "add_part", "remove_part")
 GROUP: Final = "group"
 RAW: Final = "raw"
 
@@ -69,10 +72,8 @@ class Row:
     index: int
     place: str
     kind: str
-    pieces: Sequence[Piece]
+    parts: Sequence[Part] = ()
     raw: str = ""
-    tests: Sequence[Sequence[Piece]] = ()
-    has_tests: bool = False
     group: Rows | None = None
     error: str = ""
     effect: str = ""
@@ -81,8 +82,11 @@ class Row:
     @property
     def sentence(self) -> str:
         """The line with its gaps filled in."""
-        parts = [piece.text or dict(piece.options).get(piece.value, piece.value) for piece in self.pieces]
-        return ("" if on_screen.is_japanese() else " ").join(parts)
+        joint = "" if on_screen.is_japanese() else " "
+        said = [
+            joint.join(_read_out(one) for one in part.pieces if one.kind != "hidden") for part in self.parts
+        ]
+        return joint.join(one for one in said if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +228,8 @@ def _line(node: Any, known: Known) -> Line:
 def act(lines: Line, does: str, what: str, where: Where) -> tuple[Line, str]:
     """The lines after what a button does, and the place of the line it made ('' for none).
 
-    add_row: a kind (or `group`), after the place of its group and a slash; remove_row, add_test: a
-    place; remove_test: a place, a slash and the number of the filter. Anything else changes nothing.
+    add_row: a kind (or `group`), after the place of its group and a slash; remove_row: a place;
+    add_part, remove_part: a part of the line, after its place and a slash. Anything else changes nothing.
     """
     head, _slash, tail = what.rpartition("/")
     match does:
@@ -239,16 +243,12 @@ def act(lines: Line, does: str, what: str, where: Where) -> tuple[Line, str]:
             return made, f"{place}_0" if tail == GROUP else place
         case "remove_row" if what and _at(lines, what) is not None:
             return _without(lines, what), ""
-        case "add_test":
-            line = _at(lines, what)
-            if line is not None and line.kind in KINDS and KINDS[line.kind].has_tests:
-                number = condition_kinds.tests_in(line.values)
-                more = {f"test-{number}-op": "is", f"test-{number}-prop": "", f"test-{number}-value": ""}
-                return _put(lines, what, replace(line, values={**line.values, **more})), ""
-        case "remove_test" if tail.isdecimal():
-            line = _at(lines, head)
-            if line is not None:
-                return _put(lines, head, replace(line, values=_without_test(line.values, int(tail)))), ""
+        case "add_part" | "remove_part":
+            line = _at(lines, head) if head else None
+            if line is not None and line.kind in KINDS:
+                change = condition_kinds.with_part if does == "add_part" else condition_kinds.without_part
+                changed = change(KINDS[line.kind], line.values, tail, Known(where))
+                return _put(lines, head, replace(line, values=changed)), ""
     return lines, ""
 
 
@@ -297,15 +297,6 @@ def _without(lines: Line, place: str) -> Line:
     return _put(lines, above, replace(group, lines=kept))
 
 
-def _without_test(values: Mapping[str, str], gone: int) -> dict[str, str]:
-    kept = {name: value for name, value in values.items() if not name.startswith("test-")}
-    places = [place for place in range(condition_kinds.tests_in(values)) if place != gone]
-    for now, before in enumerate(places):
-        for part in ("prop", "op", "value"):
-            kept[f"test-{now}-{part}"] = values.get(f"test-{before}-{part}", "")
-    return kept
-
-
 # -- rows: what the screen draws ----------------------------------------------------------------
 
 
@@ -352,24 +343,17 @@ class _Drawing:
         effect = f"{self.prefix}effect-{place}"
         error = self.why if self.wrong == place and line.kind != GROUP else ""
         if line.kind == GROUP:
-            return Row(index, place, GROUP, (), group=self.group(line, place), effect=effect)
+            return Row(index, place, GROUP, group=self.group(line, place), effect=effect)
         if line.kind == RAW:
-            said = Piece(text=_said(line.raw))
+            said = Part([Piece(text=_said(line.raw))])
             return Row(index, place, RAW, [said], line.raw, error=error, effect=effect)
-        kind = KINDS[line.kind]
-        tests = (
-            [
-                [
-                    replace(piece, name=name + piece.name)
-                    for piece in condition_kinds.test_gaps(line.values, test)
-                ]
-                for test in range(condition_kinds.tests_in(line.values))
-            ]
-            if kind.has_tests
-            else []
-        )
-        pieces = _pieces(kind, line.values, self.known, name)
-        return Row(index, place, kind.key, pieces, "", tests, kind.has_tests, error=error, effect=effect)
+        parts = [
+            replace(
+                part, pieces=[replace(one, name=name + one.name) if one.kind else one for one in part.pieces]
+            )
+            for part in KINDS[line.kind].parts(line.values, self.known)
+        ]
+        return Row(index, place, line.kind, parts, error=error, effect=effect)
 
     def _focus_of(self, line: Line, place: str) -> str:
         """The first gap of the line that was just made, if it stands in this group."""
@@ -379,22 +363,14 @@ class _Drawing:
         made = line.lines[int(last)]
         if made.kind not in KINDS:
             return ""
-        name = f"{self.prefix}row-{self.focus}-"
-        pieces = _pieces(KINDS[made.kind], made.values, self.known, name)
-        return next((piece.name for piece in pieces if piece.kind), "")
+        gaps = (one.name for part in KINDS[made.kind].parts(made.values, self.known) for one in part.pieces)
+        return f"{self.prefix}row-{self.focus}-{next(filter(None, gaps), '')}"
 
 
-def _pieces(kind: condition_kinds.Kind, values: Mapping[str, str], known: Known, name: str) -> list[Piece]:
-    """The kind's sentence, cut at its gaps; a gap named in the pattern and not given is left out."""
-    gaps = kind.gaps(values, known)
-    pieces = []
-    for place, part in enumerate(re.split(r"%\((\w+)\)s", kind.pattern(values))):
-        if place % 2 == 0:
-            if part.strip():
-                pieces.append(Piece(text=part.strip()))
-        elif part in gaps:
-            pieces.append(replace(gaps[part], name=name + part))
-    return pieces
+def _read_out(piece: Piece) -> str:
+    if piece.kind == "checks":
+        return condition_gaps.COMMA.join(label for value, label in piece.options if value in piece.chosen)
+    return piece.text or dict(piece.options).get(piece.value, piece.value)
 
 
 def place_of(path: str) -> str:

@@ -43,3 +43,8 @@ def said(name: str) -> str:
     """`signed_up`, and also `Signed Up` as Segment writes it."""
     known = _NAMES.get(name.strip().lower().replace(" ", "_"))
     return str(known) if known else name.replace("_", " ")
+
+
+def common() -> list[str]:
+    """Names that sites often send, to be suggested."""
+    return list(_NAMES)

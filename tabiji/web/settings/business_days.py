@@ -64,6 +64,7 @@ class HoursForm(forms.Form):
     country = forms.ChoiceField(
         label=gettext_lazy("National holidays of"), choices=[(key, COUNTRIES[key]) for key in COUNTRIES]
     )
+    fiscal_month = forms.TypedChoiceField(label=gettext_lazy("The fiscal year begins in"), coerce=int)
     recurring = forms.CharField(
         label=gettext_lazy("Closed every year on"),
         required=False,
@@ -71,6 +72,12 @@ class HoursForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Month/day, with a space or a new line between: 12/29 12/30 12/31 1/2 1/3"),
     )
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        field = self.fields["fiscal_month"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(month, _month_alone(month)) for month in range(1, 13)]
 
     def clean_recurring(self) -> list[tuple[int, int]]:
         words = self.cleaned_data["recurring"].replace(",", " ").replace("、", " ").split()
@@ -203,6 +210,10 @@ def _month_name(first: date) -> str:
     return f"{first.year}年{first.month}月" if on_screen.is_japanese() else first.strftime("%B %Y")
 
 
+def _month_alone(month: int) -> str:
+    return f"{month}月" if on_screen.is_japanese() else date(2000, month, 1).strftime("%B")
+
+
 def _weekdays() -> list[str]:
     return list("月火水木金土日") if on_screen.is_japanese() else ["M", "T", "W", "T", "F", "S", "S"]
 
@@ -216,6 +227,7 @@ def _initial() -> dict[str, Any]:
         "opens": kept.opens,
         "closes": kept.closes,
         "country": kept.country,
+        "fiscal_month": kept.fiscal_month,
         "recurring": " ".join(f"{month}/{day}" for month, day in recurring),
     }
 

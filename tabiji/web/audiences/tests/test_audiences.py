@@ -62,7 +62,7 @@ def test_groups_in_groups_are_counted_line_by_line_and_kept(aoi: Browser, people
         "version": 1,
         "kind": "all",
         "of": [
-            {"kind": "attribute", "field": "title", "op": "is_not_empty", "value": None},
+            {"kind": "attribute", "field": "title", "op": "is_not_empty"},
             {
                 "kind": "none",
                 "of": [
@@ -145,8 +145,12 @@ def test_lines_groups_and_filters_come_and_go_without_being_finished(
 
     more = aoi.post("audiences/new/", {**unfinished, "do": "add_row:0/1/score"}, expected=200, htmx=True)
     less = aoi.post("audiences/new/", {**unfinished, "do": "remove_row:0/1_0"}, expected=200, htmx=True)
-    filtered = aoi.post("audiences/new/", {**unfinished, "do": "add_test:0/1_1"}, expected=200, htmx=True)
-    plain = aoi.post("audiences/new/", {**unfinished, "do": "remove_test:0/1_1/0"}, expected=200, htmx=True)
+    filtered = aoi.post(
+        "audiences/new/", {**unfinished, "do": "add_part:0/1_1/test"}, expected=200, htmx=True
+    )
+    plain = aoi.post(
+        "audiences/new/", {**unfinished, "do": "remove_part:0/1_1/test-0"}, expected=200, htmx=True
+    )
 
     assert 'name="row-1_2-op"' in more.content.decode()
     assert re.search(r'id="row-1_2-\w+"[^>]*autofocus', more.content.decode())
@@ -158,9 +162,8 @@ def test_lines_groups_and_filters_come_and_go_without_being_finished(
 @pytest.mark.parametrize(
     "leaf",
     [
-        {"kind": "event", "name": "asked", "where": [{"prop": "props.plan", "op": "in", "value": ["pro"]}]},
-        {"kind": "change", "change": "stage", "new": ["sql"]},
-        {"kind": "event", "name": "page_viewed", "machines": True},
+        {"kind": "event", "name": "asked", "where": [{"prop": "props.plan", "op": "in", "value": ["a,b"]}]},
+        {"kind": "value", "of": "hold", "ref": "deal:1", "op": "member"},
         {"kind": "attribute", "field": "title", "op": "in", "value": ["部長", "課、長"]},
     ],
 )

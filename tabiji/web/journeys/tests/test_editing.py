@@ -156,13 +156,7 @@ def test_a_branch_gets_lines_and_arms(aoi: Browser, draft_id: int) -> None:
 
     arms = nodes(draft_id)["n2"]["arms"]
     assert [arm["label"] for arm in arms] == ["", "クリック"]
-    assert arms[0]["condition"]["of"][1] == {
-        "kind": "value",
-        "of": "score",
-        "ref": None,
-        "op": "gte",
-        "value": 55,
-    }
+    assert arms[0]["condition"]["of"][1] == {"kind": "value", "of": "score", "op": "gte", "value": 55}
     assert arms[1]["condition"]["of"][0]["window"] == {"kind": "since_entry"}
 
 

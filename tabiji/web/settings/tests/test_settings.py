@@ -179,8 +179,20 @@ def test_an_exclusion_moves_and_shows_exactly_whom_it_covers(megumi: Browser, no
 
 
 def test_business_days_are_drawn_and_changed(megumi: Browser) -> None:
-    hours = {"opens": "09:00", "closes": "18:00", "country": "JP", "recurring": "12/29 12/30"}
-    for wrong in ({"recurring": "13/40"}, {"closes": "08:00"}, {"country": "XX"}, {"opens": "25:00"}):
+    hours = {
+        "opens": "09:00",
+        "closes": "18:00",
+        "country": "JP",
+        "recurring": "12/29 12/30",
+        "fiscal_month": "10",
+    }
+    for wrong in (
+        {"fiscal_month": "13"},
+        {"recurring": "13/40"},
+        {"closes": "08:00"},
+        {"country": "XX"},
+        {"opens": "25:00"},
+    ):
         assert megumi.post("business-days/", hours | wrong).status_code == 422
 
     megumi.post("business-days/", hours)
@@ -193,6 +205,7 @@ def test_business_days_are_drawn_and_changed(megumi: Browser) -> None:
     # From Tue 4/28: 4/29 holiday, 4/30 and 5/1 closed, 5/3–5/6 holidays.
     assert "5/11(月) 09:00" in text_of(shown) and "憲法記念日" in shown and "<script>alert" not in shown
     assert not calendar.current().is_business_day(date(2026, 12, 29))
+    assert calendar.current().fiscal_month == 10 and '<option value="10" selected>10月' in shown
     megumi.post("business-days/open/2026-05-01/")
     assert [one.day for one in calendar.list_closed()] == [date(2026, 4, 30)]
     assert ("change", "calendar") in acts()

@@ -21,11 +21,17 @@ from psycopg import sql
 
 OWNER = "tabiji"
 DATABASE = "tabiji"
+_HELD = "pre-existing shared memory block"
+_LETTING_GO_S = 15.0
 _UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class PostgresFailed(RuntimeError):
     """The server could not be prepared, started or trusted; the message says what to mend."""
+
+
+class _StillHeld(PostgresFailed):
+    """Sessions of a server that was killed are still ending: they hold the folder for a moment."""
 
 
 class EmbeddedPostgres:
@@ -67,8 +73,23 @@ class EmbeddedPostgres:
         fresh.rename(self.path / "data")
 
     def start(self, timeout_s: float = 120) -> None:
-        """Start the server and wait until it answers; crash recovery may take its time."""
+        """Start the server and wait until it answers; crash recovery may take its time.
+
+        Raises PostgresFailed. Sessions that outlive a killed server by a moment are waited for.
+        """
         self._end_orphan()
+        given_up_at = time.monotonic() + _LETTING_GO_S
+        while True:
+            already_logged = self.log.stat().st_size if self.log.exists() else 0
+            self._launch()
+            try:
+                return self._wait(timeout_s, already_logged)
+            except _StillHeld:
+                if time.monotonic() > given_up_at:
+                    raise
+            time.sleep(0.1)
+
+    def _launch(self) -> None:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -97,7 +118,6 @@ class EmbeddedPostgres:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/"
             )
-        self._wait(timeout_s)
 
     def ensure_database(self, name: str = DATABASE) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -148,7 +168,7 @@ class EmbeddedPostgres:
             time.sleep(0.05)
         raise PostgresFailed(f"process {pid} still holds {self.path}: end it and start again")
 
-    def _wait(self, timeout_s: float) -> None:
+    def _wait(self, timeout_s: float, already_logged: int) -> None:
         assert self.process is not None
         deadline = time.monotonic() + timeout_s
         while True:
@@ -157,8 +177,9 @@ class EmbeddedPostgres:
                     return
             except psycopg.OperationalError as error:
                 if self.process.poll() is not None or time.monotonic() > deadline:
-                    tail = self.log.read_text(errors="replace")[-2000:]
-                    raise PostgresFailed(f"PostgreSQL did not start: {error}\n{tail}") from error
+                    tail = self.log.read_bytes()[already_logged:].decode(errors="replace")[-2000:]
+                    failure = _StillHeld if _HELD in tail else PostgresFailed
+                    raise failure(f"PostgreSQL did not start: {error}\n{tail}") from error
             time.sleep(0.05)
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from tabiji.web.content import (
     views_definition,
     views_form_editor,
+    views_form_visits,
     views_forms,
     views_mail_editor,
     views_mails,
@@ -59,6 +60,7 @@ workspace_urlpatterns: list[URLPattern] = [
     path("forms/", views_forms.index, name="forms"),
     path("forms/new/", views_forms.new, name="forms-new"),
     path("forms/<int:form_id>/", views_forms.detail, name="forms-detail"),
+    path("forms/<int:form_id>/visits/", views_form_visits.visits, name="forms-visits"),
     path("forms/<int:form_id>/frame/", views_forms.frame, name="forms-frame"),
     path("forms/<int:form_id>/edit/", views_form_editor.edit, name="forms-edit"),
     path("forms/<int:form_id>/save/", views_form_editor.save, name="forms-save"),

@@ -1,0 +1,95 @@
+"""A form in numbers: heads, and the one field at which each gave it up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tabiji.events.public import inlet, processor
+from tabiji.insights.public import form_report
+from tabiji.people.contracts import Identifier, IdentifierKind
+from tabiji.people.public import exclusions, identity
+from tabiji.purpose.contracts import Period
+from tabiji.purpose.public import periods
+from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+
+pytestmark = pytest.mark.django_db
+
+FORM = 7
+
+
+@pytest.fixture
+def week(workspace: WorkspaceInfo, now: datetime) -> Period:
+    day = now.astimezone(workspace.zone).date()
+    return periods.of_days(day - timedelta(days=6), day, workspace.zone)
+
+
+def tell(who: dict[str, str], name: str, at: datetime, *, form: Any = str(FORM), **props: Any) -> None:
+    event = {"type": "track", "event": name, "timestamp": at.isoformat(), **who}
+    inlet.accept(
+        [event | {"properties": {"form_id": form, **props}}],
+        source="server" if "userId" in who else "web",
+        is_history=True,
+    )
+
+
+def known(email: str, at: datetime) -> dict[str, str]:
+    event = {"type": "identify", "userId": email, "traits": {"email": email}, "timestamp": at.isoformat()}
+    inlet.accept([event], source="server", is_history=True)
+    return {"userId": email}
+
+
+def begin(who: dict[str, str], at: datetime) -> None:
+    tell(who, "form_viewed", at)
+    tell(who, "form_started", at + timedelta(seconds=5))
+
+
+def test_everyone_counts_once_at_the_field_where_they_stopped_last(week: Period, now: datetime) -> None:
+    hour = timedelta(hours=1)
+    visitor, other = {"anonymousId": "v1"}, {"anonymousId": "v2"}
+    sato = known("sato@aoba.example", now - 40 * hour)
+    begin(visitor, now - 30 * hour)
+    tell(visitor, "form_field_left", now - 29 * hour, field="company")
+    tell(visitor, "form_field_left", now - 20 * hour, field="phone")
+    begin(sato, now - 9 * hour)
+    tell(sato, "form_error", now - 9 * hour, field="phone")
+    tell(sato, "form_error", now - 9 * hour, field="phone")
+    tell(sato, "form_field_left", now - 8 * hour, field="phone")
+    tell(other, "form_viewed", now - 3 * hour)
+    tell(other, "form_viewed", now - 3 * hour, form="8")
+    processor.process_all()
+
+    counted = form_report.numbers(FORM, week)
+
+    assert (counted.seen, counted.began, counted.sent, counted.gave_up) == (3, 2, 0, 2)
+    assert [(one.field, one.gave_up, one.refused) for one in counted.fields] == [("phone", 2, 1)]
+    behind = form_report.who(FORM, week, form_report.GAVE_UP, "phone")
+    mail = Identifier(IdentifierKind.EMAIL, "sato@aoba.example")
+    assert (len(behind), behind.people) == (2, (identity.find([mail])[mail],))
+    assert len(form_report.who(FORM, week, form_report.GAVE_UP, "company")) == 0
+
+
+def test_who_sends_it_later_did_not_give_it_up(week: Period, now: datetime) -> None:
+    visitor = {"anonymousId": "v1"}
+    begin(visitor, now - timedelta(hours=5))
+    tell(visitor, "form_field_left", now - timedelta(hours=4), field="phone")
+    tell(visitor, "form_submitted", now - timedelta(hours=3), form=FORM)
+    processor.process_all()
+
+    counted = form_report.numbers(FORM, week)
+
+    assert (counted.sent, counted.gave_up, list(counted.fields)) == (1, 0, [])
+    assert len(form_report.who(FORM, week, form_report.SENT)) == 1
+
+
+def test_the_excluded_and_what_lies_outside_the_period_do_not_count(week: Period, now: datetime) -> None:
+    begin(known("staff@tanomoa.example", now), now - timedelta(hours=2))
+    begin({"anonymousId": "long-ago"}, now - timedelta(days=9))
+    exclusions.add("domain", "tanomoa.example", actor=AUTOMATIC)
+    processor.process_all()
+
+    assert form_report.numbers(FORM, week).seen == 0
+    with pytest.raises(ValueError, match="no stage"):
+        form_report.who(FORM, week, "dreamt")

@@ -214,6 +214,27 @@ def rebuild_events() -> None:
 
 
 @app.command()
+def events_cluster_ddl(
+    cluster: Annotated[str, typer.Option(help="Its name in remote_servers.")] = "tabiji",
+    database: Annotated[str, typer.Option(help="The database that CLICKHOUSE_URL names.")] = "tabiji",
+) -> None:
+    """Print the tables for a cluster of ClickHouse servers; touches nothing. See docs/guides/production.md."""
+    _django()
+    from tabiji.core import clickhouse
+    from tabiji.events import cluster as clusters
+    from tabiji.runtime import migrate as migrations
+
+    try:
+        statements = clusters.ddl(
+            clickhouse.read(migrations.clickhouse_directories()), cluster=cluster, database=database
+        )
+    except clusters.CannotShard as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n\n".join(f"{statement};" for statement in statements))
+
+
+@app.command()
 def import_events(
     file: Annotated[Path, typer.Argument(help="NDJSON, or CSV with a header; at most a million events.")],
     workspace: Annotated[str, typer.Option(help="Its short name, as in its addresses.")],

@@ -14,9 +14,10 @@ from tabiji.core.clickhouse.errors import (
     QueryTooLong,
     UnknownOutcome,
 )
-from tabiji.core.clickhouse.migrations import MigrationRefused, migrate
+from tabiji.core.clickhouse.migrations import RECORD, Migration, MigrationRefused, migrate, read
 
 __all__ = [
+    "RECORD",
     "BatchDoubled",
     "ClickHouse",
     "ClickHouseError",
@@ -25,6 +26,7 @@ __all__ = [
     "External",
     "ExternalFile",
     "Lane",
+    "Migration",
     "MigrationRefused",
     "Params",
     "QueryTooBig",
@@ -33,6 +35,7 @@ __all__ = [
     "UnknownOutcome",
     "configure",
     "migrate",
+    "read",
     "store",
 ]
 

@@ -25,7 +25,7 @@ _PIECE: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _HAPPENED_BEFORE: Final = frozenset({15, 44, 57, 82})  # duplicate column, column, table, database exists
-_TABLE: Final = """
+RECORD: Final = """
 CREATE TABLE IF NOT EXISTS schema_migration (
     name String,
     statement UInt16,
@@ -33,8 +33,10 @@ CREATE TABLE IF NOT EXISTS schema_migration (
     state LowCardinality(String),
     applied_at DateTime64(3, 'UTC')
 )
-ENGINE = MergeTree ORDER BY (name, statement)
+ENGINE = MergeTree
+ORDER BY (name, statement)
 """
+"""What was applied."""
 _SUMMARY: Final = """
 SELECT
     name,
@@ -73,7 +75,7 @@ def migrate(store: ClickHouse, directories: Sequence[Path]) -> list[str]:
     name that is not NNNN_name.sql; ClickHouseError for a statement that failed.
     """
     migrations = read(directories)
-    store.command(_TABLE)
+    store.command(RECORD)
     records = _records(store)
     for migration in migrations:
         _check_unchanged(migration, records)

@@ -43,12 +43,11 @@ def without_part(kind: Kind, values: Values, key: str, known: Known) -> Values:
     return condition_gaps.without_part(values, key) if key in offered else values
 
 
-KINDS: Final[dict[str, Kind]] = {
-    kind.key: kind
-    for kind in (
-        *condition_acts.KINDS,
-        *condition_fields.KINDS,
-        *condition_changes.KINDS,
-        *condition_values.KINDS,
-    )
-}
+GROUPS: Final[tuple[tuple[Kind, ...], ...]] = (
+    condition_acts.KINDS,
+    (*condition_fields.KINDS, *condition_changes.KINDS),
+    condition_values.STANDING,
+    condition_values.GENERAL,
+)
+"""As they are offered."""
+KINDS: Final[dict[str, Kind]] = {kind.key: kind for group in GROUPS for kind in group}

@@ -33,17 +33,13 @@ __all__ = [
     "Rows",
     "Where",
     "act",
-    "acted",
     "beginning",
     "event_names",
     "lines_of",
     "read",
     "rows",
-    "show",
     "tree",
     "typed",
-    "with_row",
-    "without_row",
 ]
 MAX_ROWS: Final = 100
 """As many as a group of the tree may have."""
@@ -111,35 +107,14 @@ class Rows:
         return [row.sentence for row in self.rows]
 
     @property
-    def add_kinds(self) -> list[Option]:
-        return [(key, str(kind.label)) for key, kind in KINDS.items()]
-
-
-def show(
-    data: Mapping[str, Any], where: Where, *, prefix: str = "", error: str | conditions.BadCondition = ""
-) -> Rows:
-    """The editor's rows of a stored condition."""
-    return rows(lines_of(data, where), where, prefix=prefix, error=error)
+    def add_groups(self) -> list[list[Option]]:
+        """Kinds of lines that can be added: what stands together is about the same."""
+        return [[(kind.key, str(kind.label)) for kind in group] for group in condition_kinds.GROUPS]
 
 
 def read(post: Mapping[str, str], where: Where, *, prefix: str = "") -> dict[str, Any]:
     """The condition that these fields say. Raises BadCondition."""
     return tree(typed(post, prefix=prefix), where)
-
-
-def acted(data: Mapping[str, Any], does: str, what: str, where: Where) -> dict[str, Any]:
-    """The stored condition after what a button of its editor does, without asking whether it is finished."""
-    return _tree(act(lines_of(data, where), does, what, where)[0], Known(where))
-
-
-def with_row(data: Mapping[str, Any], what: str, where: Where) -> dict[str, Any]:
-    """The condition with one more line, as it begins. what: its kind, after the place of its group."""
-    return acted(data, "add_row", what, where)
-
-
-def without_row(data: Mapping[str, Any], place: str | int) -> dict[str, Any]:
-    """The condition without a line; the last one stays."""
-    return acted(data, "remove_row", str(place), Where(in_journey=conditions_need_entry(data)))
 
 
 def beginning(where: Where) -> dict[str, Any]:
@@ -186,30 +161,19 @@ def typed(post: Mapping[str, str], *, prefix: str = "", place: str = "") -> Line
 
 def tree(lines: Line, where: Where) -> dict[str, Any]:
     """The condition that the lines say. Raises BadCondition, with the path of the line."""
-    data = _tree(lines, Known(where), is_asked=True)
-    return conditions.parse(data).data()
+    return conditions.parse({"version": 1, **_node(lines, Known(where), "")}).data()
 
 
-def _tree(lines: Line, known: Known, *, is_asked: bool = False) -> dict[str, Any]:
-    data = _node(lines, known, "", is_asked=is_asked)
-    return {"version": 1, **data}
-
-
-def _node(line: Line, known: Known, path: str, *, is_asked: bool) -> dict[str, Any]:
+def _node(line: Line, known: Known, path: str) -> dict[str, Any]:
     if line.kind == GROUP:
-        if not line.lines and is_asked:
+        if not line.lines:
             raise conditions.BadCondition(path, _("Add at least one line."))
-        of = [
-            _node(one, known, conditions.child_path(path, place), is_asked=is_asked)
-            for place, one in enumerate(line.lines)
-        ]
+        of = [_node(one, known, conditions.child_path(path, place)) for place, one in enumerate(line.lines)]
         return {"kind": line.joined, "of": of}
     try:
         return _read_raw(line.raw) if line.kind == RAW else KINDS[line.kind].leaf(line.values, known)
     except conditions.BadCondition as error:
-        if is_asked:
-            raise conditions.BadCondition(f"{path}.{error.path}", error.why) from None
-        return KINDS["attribute"].leaf({}, known)
+        raise conditions.BadCondition(f"{path}.{error.path}", error.why) from None
 
 
 def _line(node: Any, known: Known) -> Line:
@@ -380,14 +344,6 @@ def place_of(path: str) -> str:
 
 def _place_of(error: str | conditions.BadCondition) -> str:
     return place_of(error.path) if isinstance(error, conditions.BadCondition) else ""
-
-
-def conditions_need_entry(data: Mapping[str, Any]) -> bool:
-    """Whether the stored tree asks something since entry, which only journeys can."""
-    try:
-        return conditions.needs_entry(conditions.read(dict(data)))
-    except conditions.BadCondition:
-        return False
 
 
 def _dump(leaf: Any) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def _everyone_values(leaf: Any, known: Known) -> dict[str, str] | None:
 _WORDS: Final = ("is", "is_not", "in", "not_in", "is_empty", "is_not_empty")
 _NUMBERS: Final = ("gte", "lt", "gt", "lte", "is", "is_not", "between", "in", "not_in")
 _AMOUNTS: Final = ("gte", "lt", "gt", "lte", "between")
-KINDS = (
+STANDING = (
     _standing_kind(_Standing("score", gettext_lazy("The score"), _NUMBERS)),
     _standing_kind(_Standing("stage", gettext_lazy("The stage"), _WORDS)),
     _member_kind(
@@ -209,6 +209,8 @@ KINDS = (
     _standing_kind(_Standing("hand_over", gettext_lazy("A hand-over"), _WORDS)),
     _standing_kind(_Standing("appointment", gettext_lazy("An appointment"), _WORDS)),
     _standing_kind(_Standing("deal", gettext_lazy("A deal"), _WORDS, _AMOUNTS)),
+)
+GENERAL = (
     Kind("sample", gettext_lazy("A sample"), _sample_values, _sample_leaf, _sample_parts),
     Kind("today", gettext_lazy("The day today"), _today_values, _today_leaf, _today_parts),
     Kind(

@@ -17,7 +17,7 @@ from tabiji.journeys.public import graph as graphs
 from tabiji.journeys.public import nodes
 from tabiji.people.public import fields
 from tabiji.web.components import condition_rows
-from tabiji.web.components.condition_rows import Rows, Where
+from tabiji.web.components.condition_rows import Line, Rows, Where
 
 Option = tuple[str, str]
 
@@ -78,8 +78,14 @@ class StepForm:
         return len(self.arms) > (2 if self.type == "split" else 1)
 
 
-def show(node: graphs.Node, where: Where, *, errors: Mapping[str, str] | None = None) -> StepForm:
-    """The form as the step stands."""
+def show(
+    node: graphs.Node,
+    where: Where,
+    *,
+    errors: Mapping[str, str] | None = None,
+    typed: Mapping[int, Line] | None = None,
+) -> StepForm:
+    """The form as the step stands. typed: by arm, the lines of its condition as they are being written."""
     node_type = nodes.types.get(node.type)
     schema = node_type.config.model_json_schema()
     told = errors or {}
@@ -88,11 +94,29 @@ def show(node: graphs.Node, where: Where, *, errors: Mapping[str, str] | None = 
         for name, spec in schema["properties"].items()
         if (node.type, name) not in HIDDEN and name != "arms"
     ]
-    return StepForm(node.type, shown, _arms(node, where, told), told)
+    return StepForm(node.type, shown, _arms(node, where, told, typed or {}), told)
 
 
-def read(node: graphs.Node, post: Mapping[str, str], where: Where) -> dict[str, Any]:
-    """The settings that these fields say, on top of what the form does not show. Raises BadSettings."""
+def typed(node: graphs.Node, post: Mapping[str, str], where: Where) -> dict[int, Line]:
+    """By arm of a branch, the lines of its condition, finished or not, after what a button of them does."""
+    does, _colon, argument = post.get("do", "").partition(":")
+    acted, _slash, what = argument.partition("/")
+    found = {}
+    for arm in range(_MOST_ARMS if node.type == "branch" else 0):
+        if f"arm-{arm}-port" in post:
+            found[arm] = condition_rows.typed(post, prefix=f"arm-{arm}-")
+            if acted == str(arm):
+                found[arm] = condition_rows.act(found[arm], does, what, where)[0]
+    return found
+
+
+def read(
+    node: graphs.Node, post: Mapping[str, str], where: Where, lines: Mapping[int, Line]
+) -> dict[str, Any]:
+    """The settings that these fields and lines say, on top of what the form does not show.
+
+    Raises BadSettings.
+    """
     node_type = nodes.types.get(node.type)
     schema = node_type.config.model_json_schema()
     config: dict[str, Any] = dict(node.config)
@@ -105,7 +129,7 @@ def read(node: graphs.Node, post: Mapping[str, str], where: Where) -> dict[str, 
         except ValueError as error:
             errors[name] = str(error)
     if "arms" in schema["properties"]:
-        config["arms"], bad = _read_arms(node.type, post, where)
+        config["arms"], bad = _read_arms(node.type, post, where, lines)
         errors |= bad
     errors |= {} if errors else _refused(node_type, node.id, config)
     if errors:
@@ -194,7 +218,9 @@ def _refused(node_type: Any, node_id: str, config: dict[str, Any]) -> dict[str, 
     }
 
 
-def _arms(node: graphs.Node, where: Where, errors: Mapping[str, str]) -> list[ArmForm]:
+def _arms(
+    node: graphs.Node, where: Where, errors: Mapping[str, str], typed: Mapping[int, Line]
+) -> list[ArmForm]:
     stated = node.config.get("arms", [])
     if not isinstance(stated, list):
         return []
@@ -203,8 +229,11 @@ def _arms(node: graphs.Node, where: Where, errors: Mapping[str, str]) -> list[Ar
             index,
             str(arm.get("port", "")),
             str(arm.get("label", "")),
-            condition_rows.show(
-                arm.get("condition", {}), where, prefix=f"arm-{index}-", error=errors.get(f"arm-{index}", "")
+            condition_rows.rows(
+                typed.get(index) or condition_rows.lines_of(arm.get("condition", {}), where),
+                where,
+                prefix=f"arm-{index}-",
+                error=errors.get(f"arm-{index}", ""),
             )
             if node.type == "branch"
             else None,
@@ -217,11 +246,11 @@ def _arms(node: graphs.Node, where: Where, errors: Mapping[str, str]) -> list[Ar
 
 
 def _read_arms(
-    type: str, post: Mapping[str, str], where: Where
+    type: str, post: Mapping[str, str], where: Where, lines: Mapping[int, Line]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     arms: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
-    for index in range(10):
+    for index in range(_MOST_ARMS):
         prefix = f"arm-{index}-"
         port = post.get(prefix + "port", "")
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", port):
@@ -229,7 +258,7 @@ def _read_arms(
         arm: dict[str, Any] = {"port": port, "label": post.get(prefix + "label", "").strip()[:60]}
         if type == "branch":
             try:
-                arm["condition"] = condition_rows.read(post, where, prefix=prefix)
+                arm["condition"] = condition_rows.tree(lines[index], where)
             except conditions.BadCondition as error:
                 errors[f"arm-{index}"] = error.why
         else:
@@ -241,6 +270,9 @@ def _read_arms(
             arm["is_control"] = bool(post.get(prefix + "control"))
         arms.append(arm)
     return arms, errors
+
+
+_MOST_ARMS: Final = 10
 
 
 def _port_names() -> list[str]:

@@ -67,7 +67,7 @@ def count(request: WorkspaceRequest) -> HttpResponse:
     """How many people the form as it stands means."""
     post = _texts(request)
     try:
-        condition = conditions.parse(_condition(post))
+        condition = conditions.parse(_condition(post, condition_rows.typed(post)))
         counted = asking.removed_by_line(condition, now=request.now)
     except conditions.BadCondition as error:
         return render(request, "components/live_count.html", {"error": error.why}, status=422)
@@ -157,56 +157,49 @@ class Draft(forms.Form):
 
 
 def _edit(request: WorkspaceRequest, found: BroadcastInfo | None) -> HttpResponse:
-    post = _texts(request)
-    condition, error = _stated(request, found, post)
-    does = post.get("do", "")
-    if does and condition is not None:
-        condition = _changed(condition, does)
-    form = Draft(request.POST if request.method == "POST" else None, initial=_initial(found))
-    if request.method == "POST" and not does and form.is_valid() and condition is not None and not error:
-        return redirect(
-            "broadcasts-detail", request.workspace.slug, _save(request, found, form.cleaned_data, condition)
-        )
-    shown = condition or condition_rows.beginning(EVERYBODY)
+    post, is_posted = _texts(request), request.method == "POST"
+    stored = dict(found.condition) if found else condition_rows.beginning(EVERYBODY)
+    lines = condition_rows.typed(post) if is_posted else condition_rows.lines_of(stored, EVERYBODY)
+    does, _colon, argument = post.get("do", "").partition(":")
+    if does:
+        lines, _made = condition_rows.act(lines, does, argument.partition("/")[2], EVERYBODY)
+    form = Draft(request.POST if is_posted else None, initial=_initial(found))
+    error: conditions.BadCondition | str = ""
+    if is_posted and not does:
+        try:
+            condition = _condition(post, lines)
+            if form.is_valid():
+                made = _save(request, found, form.cleaned_data, condition)
+                return redirect("broadcasts-detail", request.workspace.slug, made)
+        except conditions.BadCondition as wrong:
+            error = wrong
     context = {
         "form": form,
         "broadcast": found,
-        "rows": condition_rows.show(shown, EVERYBODY, error=error),
+        "rows": condition_rows.rows(lines, EVERYBODY, error=error),
         "audiences": audience.list_all(),
-        "audience_id": _audience_of(shown),
+        "audience_id": _audience_chosen(post) if is_posted else _audience_of(stored),
     }
     if is_fragment(request):
         return render(request, "journeys/broadcast_who.html", context, status=422 if error else 200)
-    status = 422 if request.method == "POST" else 200
+    status = 422 if is_posted else 200
     return render(request, "journeys/broadcast_form.html", context, status=status)
 
 
-def _stated(
-    request: WorkspaceRequest, found: BroadcastInfo | None, post: Mapping[str, str]
-) -> tuple[dict[str, Any] | None, str]:
-    if request.method != "POST":
-        return (dict(found.condition) if found else condition_rows.beginning(EVERYBODY)), ""
-    try:
-        return _condition(post), ""
-    except conditions.BadCondition as error:
-        return (dict(found.condition) if found else None), error.why
-
-
-def _condition(post: Mapping[str, str]) -> dict[str, Any]:
+def _condition(post: Mapping[str, str], lines: condition_rows.Line) -> dict[str, Any]:
     """Raises BadCondition."""
-    if post.get("who") == "audience":
-        number = post.get("audience", "")
-        if not number.isdecimal():
-            raise conditions.BadCondition("", _("Choose an audience."))
-        return conditions.parse(
-            {"version": 1, "kind": "value", "of": "audience", "ref": number, "op": "member"}
-        ).data()
-    return condition_rows.read(post, EVERYBODY)
+    if post.get("who") != "audience":
+        return condition_rows.tree(lines, EVERYBODY)
+    number = _audience_chosen(post)
+    if not number:
+        raise conditions.BadCondition("", _("Choose an audience."))
+    data = {"version": 1, "kind": "value", "of": "audience", "ref": number, "op": "member"}
+    return conditions.parse(data).data()
 
 
-def _changed(condition: dict[str, Any], does: str) -> dict[str, Any]:
-    word, _colon, argument = does.partition(":")
-    return condition_rows.acted(condition, word, argument.partition("/")[2], EVERYBODY)
+def _audience_chosen(post: Mapping[str, str]) -> str:
+    number = post.get("audience", "") if post.get("who") == "audience" else ""
+    return number if number.isdecimal() else ""
 
 
 def _save(

@@ -17,7 +17,7 @@ from tabiji.core.registry import Unknown
 from tabiji.journeys.public import drafts, editing, versions
 from tabiji.journeys.public import graph as graphs
 from tabiji.web.components import condition_rows
-from tabiji.web.components.condition_rows import Where
+from tabiji.web.components.condition_rows import Line, Where
 from tabiji.web.journeys import entries, screen, seen, step_forms, views_page, words
 from tabiji.web.journeys.drawing import ENTRY, GOAL
 from tabiji.web.journeys.screen import JourneyScreen
@@ -40,6 +40,8 @@ class Edit:
     is_removal: bool = False
     said: str = ""
     errors: dict[str, str] = field(default_factory=dict)
+    typed: dict[int, Line] = field(default_factory=dict)
+    """By arm, the lines of a condition as they are being written: what is not finished is not lost."""
 
 
 class Outdated(RuntimeError):
@@ -156,24 +158,29 @@ def _configure(asked: Edit) -> graphs.Graph:
     node = next((one for one in changed.nodes if one.id == asked.selected), None)
     if node is None:
         raise editing.CannotEdit("no_such_step")
-    config = step_forms.read(node, asked.post, asked.where)
+    asked.typed = step_forms.typed(node, asked.post, asked.where)
+    try:
+        config = step_forms.read(node, asked.post, asked.where, asked.typed)
+    except step_forms.BadSettings:
+        if _is_writing(asked):  # nothing is kept yet, and nothing is wrong: the lines are drawn as they stand
+            return changed
+        raise
     return editing.configure(changed, node.id, _redrawn(asked, node.type, config))
 
 
+def _is_writing(asked: Edit) -> bool:
+    """Whether a condition is on its way: a line, or a part of one, comes, goes or turns."""
+    return asked.post.get("do", "").partition(":")[0] in ("turn", *condition_rows.ACTS)
+
+
 def _redrawn(asked: Edit, kind: str, config: dict[str, Any]) -> dict[str, Any]:
-    """The settings after what a button of the form does: a line or an arm more or less."""
-    does, _colon, argument = asked.post.get("do", "").partition(":")
-    arm, _slash, what = argument.partition("/")
+    """The settings after what a button of the form does: an arm more or less."""
+    does, _colon, arm = asked.post.get("do", "").partition(":")
     match does:
         case "add_arm":
             return step_forms.with_arm(config, kind, asked.where)
         case "remove_arm" if arm.isdecimal():
             return step_forms.without_arm(config, int(arm))
-    if does in condition_rows.ACTS and arm.isdecimal() and int(arm) < len(config.get("arms", [])):
-        changed = [dict(one) for one in config["arms"]]
-        condition = changed[int(arm)]["condition"]
-        changed[int(arm)]["condition"] = condition_rows.acted(condition, does, what, asked.where)
-        return {**config, "arms": changed}
     return config
 
 
@@ -252,7 +259,10 @@ def _answer(
     in_drawer = bool(asked.selected) and asked.selected in shown.drawing.cards
     if in_drawer:
         errors = asked.errors or ({"step": said} if said and asked.is_redrawn else {})
-        context |= {**views_page.drawer(shown, asked.selected, errors=errors), "in_drawer": True}
+        context |= {
+            **views_page.drawer(shown, asked.selected, errors=errors, typed=asked.typed),
+            "in_drawer": True,
+        }
     name = "journeys/redrawn.html" if asked.is_redrawn and in_drawer else "journeys/edited.html"
     response = render(request, name, context, status=status)
     if asked.post.get("act") == "insert" and in_drawer:
@@ -270,7 +280,7 @@ def _go_on(request: WorkspaceRequest, journey_id: int, asked: Edit, status: int,
     shown = screen.of(request, journey_id, is_draft=True)
     context: dict[str, object] = {"screen": shown, "palette": views_page.palette(), "refused": said}
     if asked.selected in shown.drawing.cards:
-        context |= views_page.drawer(shown, asked.selected, errors=asked.errors)
+        context |= views_page.drawer(shown, asked.selected, errors=asked.errors, typed=asked.typed)
     return render(request, "journeys/journey.html", context, status=status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tabiji.people.contracts import PersonInfo
 from tabiji.people.public import persons
 from tabiji.purpose.public import conversions
 from tabiji.web.components import condition_rows
+from tabiji.web.components.condition_rows import Line
 from tabiji.web.journeys import entries, screen, seen, step_forms, words
 from tabiji.web.journeys.drawing import ENTRY, GOAL, Card
 from tabiji.web.journeys.screen import JourneyScreen
@@ -95,8 +97,17 @@ def mail(request: WorkspaceRequest, mail_id: int) -> HttpResponse:
     return response
 
 
-def drawer(shown: JourneyScreen, card_id: str, *, errors: dict[str, str] | None = None) -> dict[str, object]:
-    """What the drawer of a card shows. Raises Http404 for a card that is not there."""
+def drawer(
+    shown: JourneyScreen,
+    card_id: str,
+    *,
+    errors: dict[str, str] | None = None,
+    typed: Mapping[int, Line] | None = None,
+) -> dict[str, object]:
+    """What the drawer of a card shows. typed: as of `step_forms.show`.
+
+    Raises Http404 for a card that is not there.
+    """
     card = shown.drawing.cards.get(card_id)
     if card is None:
         raise Http404
@@ -121,7 +132,7 @@ def drawer(shown: JourneyScreen, card_id: str, *, errors: dict[str, str] | None 
     if card.kind == "goal":
         context["conversions"] = conversions.list_all()
     if node is not None and card.type in words.STEPS:
-        context["form"] = step_forms.show(node, shown.where, errors=errors)
+        context["form"] = step_forms.show(node, shown.where, errors=errors, typed=typed)
         context["mail_id"] = int(node.config.get("mail_id") or 0) if node.type == "send" else 0
         context["mail_name"] = mails.name_of(int(node.config.get("mail_id") or 0))
     return context

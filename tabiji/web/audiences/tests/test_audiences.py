@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from tabiji.audiences.public import audience, history
 from tabiji.core import clickhouse
-from tabiji.events.public import processor
+from tabiji.core.paging import ListQuery
+from tabiji.events.public import inlet, processor
 from tabiji.pages.public import forms
 from tabiji.scoring.public import stage_models
 from tabiji.web.audiences.tests.conftest import SignIn, text_of
 from tabiji.web.components import condition_rows
 from tabiji.web.components.condition_rows import Where
+from tabiji.web.components.tests.posting import posted
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
 from tests.builders.console import Browser
@@ -24,6 +27,8 @@ from tests.builders.scopes import in_workspace, outside
 
 pytestmark = pytest.mark.django_db
 HEADS = {"version": 1, "kind": "attribute", "field": "title", "op": "is", "value": "部長"}
+HEADS_LINE = {key: value for key, value in HEADS.items() if key != "version"}
+EARLY = {"kind": "attribute", "field": "created_at", "op": "before", "value": "2100-01-01"}
 NESTED = {
     "joined": "all",
     "row-0-kind": "attribute",
@@ -180,6 +185,131 @@ def test_what_no_sentence_can_say_is_kept_to_the_letter(
     assert {key: said[key] for key in leaf} == leaf
 
 
+def test_a_condition_is_copied_as_text_and_read_back_with_its_names(aoi: Browser, people: list[UUID]) -> None:
+    inside = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    member = {"kind": "value", "of": "audience", "ref": str(inside), "op": "member"}
+    made = audience.create("使う側", actor=AUTOMATIC, condition={"kind": "all", "of": [member, EARLY]})
+    shown = posted(aoi.get(f"audiences/{made}/edit/"))
+
+    counted = aoi.post("audiences/count/", shown, expected=200, htmx=True).content.decode()
+    (copied,) = re.findall(r'<pre[^>]*id="condition-text"[^>]*>(.*?)</pre>', counted, re.DOTALL)
+    text = {"pasted": html.unescape(copied), "do": "paste", "name": "写し"}
+    read = posted(aoi.post("audiences/new/", text, expected=200, htmx=True).content.decode())
+    aoi.post("audiences/new/", {**read, "name": "写し"})
+
+    assert '"ref_name": "部長"' in html.unescape(copied)
+    (copy,) = [one for one in audience.list_all() if one.name == "写し"]
+    assert copy.condition == audience.get(made).condition
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("役職が部長", "1行目の1文字目"),
+        ('{"kind": "all", "of": [{"kind": "everyone"}, {"kind": "wizard"}]}', "2番目の条件"),
+        (
+            '{"condition": {"kind": "none", "of": [{"kind": "event", "name": "x", "where":'
+            ' [{"prop": "<b>", "op": "is"}]}]}}',
+            "1番目の条件 › 1番目の絞り込み › prop",
+        ),
+        ('{"kind": "value", "of": "list", "ref": "999999", "op": "member"}', "もうありません"),
+        ("[" * 50_000, "読めません"),
+        ('{"kind": "sample", "percent": NaN, "seed": "a"}', "読めません"),
+        ('{"kind": "sample", "percent": 1, "seed": "\\u0000"}', "読めません"),
+        ('{"kind": "sample", "percent": 1, "seed": "\\ud800"}', "読めません"),
+        ("x" * 100_001, "100 kBまで"),
+    ],
+)
+def test_a_text_that_is_no_condition_is_refused_with_its_place_and_changes_no_line(
+    aoi: Browser, workspace: WorkspaceInfo, pasted: str, said: str
+) -> None:
+    answer = aoi.post(
+        "audiences/new/", {**NESTED, "pasted": pasted, "do": "paste"}, expected=200, htmx=True
+    ).content.decode()
+
+    assert said in text_of(answer)
+    assert 'name="row-1_1-test-0-value"' in answer and "<b>" not in answer
+
+
+def test_some_of_those_who_fit_are_shown_and_masked_for_whoever_sees_them_so(
+    aoi: Browser, sign_in: SignIn, people: list[UUID]
+) -> None:
+    one = {"joined": "all", "row-0-kind": "attribute", "row-0-field": "title", "row-0-op": "is"}
+    asked = {**one, "row-0-value": "部長"}
+
+    seen = aoi.post("audiences/count/", asked, expected=200, htmx=True).content.decode()
+    masked = sign_in(Role.ANALYST).post("audiences/count/", asked, expected=200, htmx=True).content.decode()
+
+    shown = {UUID(found) for found in re.findall(r"/people/([0-9a-f-]{36})/", seen)}
+    assert shown == set(people[:3]) and "佐藤" in seen
+    assert len(re.findall(r"/people/[0-9a-f-]{36}/", masked)) == 3 and "佐藤" not in masked
+
+
+def test_why_somebody_is_in_it_or_not_is_said_line_by_line(aoi: Browser, people: list[UUID]) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition={"kind": "all", "of": [HEADS_LINE, EARLY]})
+
+    found = aoi.get(f"audiences/{made}/why/?q=佐藤")
+    inside = text_of(aoi.get(f"audiences/{made}/why/?person={people[0]}"))
+    outside_it = text_of(aoi.get(f"audiences/{made}/why/?person={people[5]}"))
+
+    assert str(people[0]) in found
+    assert "いま当てはまります" in inside and "満たさない" not in inside
+    assert "いまは当てはまりません" in outside_it and re.search("部長」 満たさない", outside_it)
+    assert re.search("登録日.* 満たす", outside_it)
+    aoi.get(f"audiences/{made}/why/?person=nobody", expected=404)
+
+
+def test_two_audiences_overlap_in_three_numbers_that_open_exactly_their_people(
+    aoi: Browser, people: list[UUID], now: datetime
+) -> None:
+    heads = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    titled = audience.create(
+        "役職あり", actor=AUTOMATIC, condition={"kind": "attribute", "field": "title", "op": "is_not_empty"}
+    )
+    for one in (heads, titled):
+        audience.refresh_now(one, now=now)
+    processor.process_all()
+
+    drawn = aoi.get(f"audiences/{heads}/overlap/?with={titled}")
+
+    shares = re.findall(r'<dd><a href="([^"]+)">(\d+)人</a>', drawn)
+    assert [count for _link, count in shares] == ["0", "3", "2"]
+    assert '<span class="num">2人' in aoi.follow(shares[2][0])
+    aoi.get(f"audiences/{heads}/overlap/?with=999999", expected=404)
+
+
+def test_who_came_and_who_left_is_listed_with_the_moment_and_the_reason(
+    aoi: Browser, people: list[UUID], now: datetime
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+    audience.refresh_now(made, now=now)
+    audience.archive(made, actor=AUTOMATIC, now=now + timedelta(hours=1))
+    processor.process_all()
+
+    page = text_of(aoi.get(f"audiences/{made}/moves/"))
+    came = text_of(aoi.get(f"audiences/{made}/moves/?what=entered"))
+    first = history.moves(made, ListQuery(limit=4))
+    rest = history.moves(made, ListQuery(limit=4, after=first.next))
+
+    assert page.count("佐藤") == 6 and "はじめて数えた" in page and "セグメントをしまった" in page
+    assert came.count("佐藤") == 3
+    assert [move.is_in for move in (*first.rows, *rest.rows)] == [False] * 3 + [True] * 3
+    assert (first.total, len(rest.rows), rest.next) == (6, 2, "")
+
+
+def test_names_and_properties_that_arrive_are_suggested(aoi: Browser, workspace: WorkspaceInfo) -> None:
+    order = {"event": "order_placed", "anonymousId": "b", "properties": {"amount": 500}}
+    inlet.accept([{"type": "track", **order}, {"type": "page", "anonymousId": "b"}], source="server")
+    processor.process_all()
+
+    events = aoi.get("audiences/known/")
+    properties = aoi.get("audiences/known/?event=order_placed")
+
+    assert '<option value="order_placed">注文</option>' in events and "page_viewed" not in events
+    assert '<option value="amount"></option>' in properties
+    assert aoi.get("audiences/known/?event=nothing").strip() == ""
+
+
 def test_what_is_used_is_not_put_away_and_what_was_put_away_comes_back(
     aoi: Browser, people: list[UUID], now: datetime
 ) -> None:
@@ -276,6 +406,6 @@ def test_another_workspaces_audience_is_not_there(aoi: Browser, workspace: Works
     with in_workspace(other):
         theirs = audience.create("よその", actor=AUTOMATIC, condition=HEADS)
 
-    for page in ("", "edit/", "lines/", "history/"):
+    for page in ("", "edit/", "lines/", "history/", "why/", "overlap/", "moves/"):
         aoi.get(f"audiences/{theirs}/{page}", expected=404)
     aoi.post(f"audiences/{theirs}/archive/", {}, expected=404)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from types import SimpleNamespace
@@ -17,6 +15,7 @@ from tabiji.pages.public import forms
 from tabiji.people.public import fields, lists
 from tabiji.web.components import condition_changes, condition_comparing, condition_kinds, condition_rows
 from tabiji.web.components.condition_rows import Where
+from tabiji.web.components.tests.posting import posted
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import workspace as workspaces
 from tests.builders.mails import published_mail
@@ -84,12 +83,12 @@ def test_every_kind_of_line_makes_the_round_trip(workspace: WorkspaceInfo, now: 
         stored = conditions.parse({"version": 1, "kind": "all", "of": [leaf]}).data()
 
         lines = condition_rows.lines_of(stored, JOURNEY)
-        posted = _posted(condition_rows.rows(lines, JOURNEY))
-        back = condition_rows.tree(condition_rows.typed(posted), JOURNEY)
+        form = _posted(condition_rows.rows(lines, JOURNEY))
+        back = condition_rows.tree(condition_rows.typed(form), JOURNEY)
 
         assert lines.lines[0].kind != condition_rows.RAW, leaf
         assert _as_sets(back) == _as_sets(stored)
-        assert condition_rows.typed(posted).lines[0].kind == lines.lines[0].kind
+        assert condition_rows.typed(form).lines[0].kind == lines.lines[0].kind
 
 
 def test_what_begins_a_line_of_each_kind_can_be_drawn_and_most_can_be_asked_at_once(
@@ -100,8 +99,8 @@ def test_what_begins_a_line_of_each_kind_can_be_drawn_and_most_can_be_asked_at_o
 
     for kind in condition_kinds.KINDS:
         lines, place = condition_rows.act(empty, "add_row", kind, JOURNEY)
-        posted = _posted(condition_rows.rows(lines, JOURNEY, focus=place))
-        said = condition_rows.tree(condition_rows.typed(posted), JOURNEY)
+        form = _posted(condition_rows.rows(lines, JOURNEY, focus=place))
+        said = condition_rows.tree(condition_rows.typed(form), JOURNEY)
         assert said["of"][0]["kind"] != condition_rows.RAW
 
 
@@ -279,24 +278,6 @@ def _things(now: datetime) -> dict[str, str]:
 
 
 def _posted(shown: condition_rows.Rows) -> dict[str, str]:
-    """What a browser posts of the editor as it is drawn."""
-    here = workspaces.current()
-    page = render_to_string(
-        "components/condition_rows.html",
-        {
-            "rows": shown,
-            "post": "",
-            "target": "#x",
-            "argument": "0",
-            "request": SimpleNamespace(workspace=here),
-        },
-    )
-    posted: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        said = {key: html.unescape(value) for key, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        if said.get("type") != "checkbox" or re.search(r"\schecked[\s>]", tag):
-            posted[said["name"]] = said.get("value", "")
-    for name, options in re.findall(r'<select[^>]*\sname="([^"]*)".*?>(.*?)</select>', page, re.DOTALL):
-        every = re.findall(r'<option value="([^"]*)"( selected)?>', options)
-        posted[name] = html.unescape(next((value for value, is_chosen in every if is_chosen), every[0][0]))
-    return posted
+    drawn = {"rows": shown, "post": "", "target": "#x", "argument": "0"}
+    request = SimpleNamespace(workspace=workspaces.current())
+    return posted(render_to_string("components/condition_rows.html", {**drawn, "request": request}))

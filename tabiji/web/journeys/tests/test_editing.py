@@ -160,6 +160,26 @@ def test_a_branch_gets_lines_and_arms(aoi: Browser, draft_id: int) -> None:
     assert arms[1]["condition"]["of"][0]["window"] == {"kind": "since_entry"}
 
 
+def test_a_line_that_is_not_finished_is_drawn_as_it_stands_and_kept_once_it_is(
+    aoi: Browser, draft_id: int
+) -> None:
+    edit = f"journeys/{draft_id}/edit/"
+    fields = form_of(aoi.get(f"journeys/{draft_id}/draft/?step=n2"))
+
+    with_line = form_of(aoi.fragment(edit, {**fields, "do": "add_row:0/did"}))
+    (place,) = {name.split("-")[3] for name, value in with_line.items() if value == "did"}
+    filtered = form_of(aoi.fragment(edit, {**with_line, "do": f"add_part:0/{place}/test"}))
+    line = f"arm-0-row-{place}-"
+    kept_meanwhile = nodes(draft_id)["n2"]["arms"][0]["condition"]["of"]
+    done = {f"{line}test-0-prop": "ページ", f"{line}test-0-op": "contains", f"{line}test-0-value": "pricing"}
+    aoi.fragment(edit, {**filtered, **done})
+
+    assert filtered[f"{line}kind"] == "did" and filtered[f"{line}test-0-op"] == "is"
+    assert kept_meanwhile[int(place)]["where"] == []
+    (kept,) = nodes(draft_id)["n2"]["arms"][0]["condition"]["of"][int(place)]["where"]
+    assert kept == {"prop": "path", "op": "contains", "value": "pricing"}
+
+
 def test_a_condition_that_no_sentence_can_say_is_kept_as_it_is(aoi: Browser, draft_id: int) -> None:
     nested = {
         "version": 1,

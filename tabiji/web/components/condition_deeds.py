@@ -168,7 +168,10 @@ def is_property(prop: str) -> bool:
 
 
 def _offered() -> list[Option]:
-    more = ("form_viewed", "mail_clicked", "click_judged", "mail_bounced", "mail_complained", "identified")
+    more = (
+        *("page_left", "form_viewed", "form_error", "form_field_left", "identified"),
+        *("mail_clicked", "click_judged", "mail_bounced", "mail_complained"),
+    )
     return [*our_events(), *((name, gaps.say(conditions.Event(name=name))) for name in more)]
 
 

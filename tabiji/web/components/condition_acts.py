@@ -75,8 +75,8 @@ def _much() -> list[Group]:
     picks = [
         ("first", pgettext("pick", "first")),
         ("last", pgettext("pick", "last")),
-        ("nth", pgettext("pick", "-th from the start")),
-        ("nth_last", pgettext("pick", "-th from the end")),
+        ("nth", pgettext("pick", "counted from the start")),
+        ("nth_last", pgettext("pick", "counted from the end")),
     ]
     return [(_("How much"), totals), (_("Which one"), picks)]
 
@@ -181,8 +181,8 @@ def _clicked_values(leaf: Any, known: Known) -> dict[str, str] | None:
 def _clicked_leaf(values: Values, known: Known) -> dict[str, Any]:
     tests = [_is("props.verdict", "human"), _is("props.link_kind", "content")]
     word, _colon, number = _which_mail(values, known).partition(":")
-    if word in ("mail", "initiative") and number.isdecimal():
-        tests.append(_is(f"props.{word}_id", int(number)))
+    if word in ("mail", "initiative"):
+        tests.append(_is(f"props.{word}_id", gaps.whole_or(number, 0)))
     return _counted_leaf("click_judged", tests, values, known)
 
 
@@ -223,9 +223,9 @@ def _form_values(leaf: Any, known: Known) -> dict[str, str] | None:
 
 def _form_leaf(values: Values, known: Known) -> dict[str, Any]:
     chosen = values.get("which") or next((key for key, _name in known.forms), "")
-    if not chosen.isdecimal():
+    if not gaps.whole_or(chosen, 0):
         raise conditions.BadCondition("where", _("There is no form yet."))
-    return _counted_leaf("form_submitted", [_is("props.form_id", int(chosen))], values, known)
+    return _counted_leaf("form_submitted", [_is("props.form_id", gaps.whole_or(chosen, 0))], values, known)
 
 
 def _form_parts(values: Values, known: Known) -> list[Part]:

@@ -50,8 +50,8 @@ def leaf(values: Values, known: Known, *, without: Collection[str] = ()) -> dict
     chosen = _chosen(values, known.where, without)
     word, _colon, rest = chosen.partition(":")
     match word:
-        case "last" if rest.isdecimal():
-            return {"kind": "last", "n": int(rest), "unit": "days"}
+        case "last":
+            return {"kind": "last", "n": gaps.whole_or(rest, 0), "unit": "days"}
         case "days" | "hours":
             return {"kind": "last", "n": _span(values.get("span", "14")), "unit": word}
         case "ago":

@@ -143,6 +143,32 @@ def test_a_wrong_line_is_said_in_its_place_and_nothing_typed_is_lost(
     assert audience.list_all() == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "did", "window": "last:" + "9" * 5_000},
+        {"kind": "did", "window": "calendar:decade:1"},
+        {"kind": "did", "did": "sum", "prop": "a`b", "amount": "1e400"},
+        {"kind": "did", "did": "nth", "times": "-1"},
+        {"kind": "did", "name": "other", "own": "\0"},
+        {"kind": "form", "which": "9" * 5_000},
+        {"kind": "sequence", "step-0-name": "page_viewed"},
+        {"kind": "top", "most-of": "0"},
+        {"kind": "change", "change": "stage", "how": "to", "new": ""},
+        {"kind": "attribute", "field": "created_at", "op": "in_month", "value": "9" * 5_000},
+        {"kind": "consent", "ref": "carrier-pigeon", "value": "granted"},
+        {"kind": "sample", "percent": "nan"},
+    ],
+)
+def test_what_no_browser_would_send_is_refused_and_still_drawn(
+    aoi: Browser, workspace: WorkspaceInfo, line: dict[str, str]
+) -> None:
+    form = {"joined": "all", **{f"row-0-{name}": value for name, value in line.items()}}
+
+    aoi.post("audiences/count/", form, expected=422, htmx=True)
+    aoi.post("audiences/new/", {**form, "do": "turn"}, expected=200, htmx=True)
+
+
 def test_lines_groups_and_filters_come_and_go_without_being_finished(
     aoi: Browser, workspace: WorkspaceInfo
 ) -> None:

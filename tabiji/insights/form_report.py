@@ -1,8 +1,9 @@
 """A form in numbers: who saw it, began it, at which field they gave it up, and who sent it.
 
 Everyone counts once, under the person where known by now, else as a visitor; machines and the people left
-out of numbers do not. Somebody gave up who left the form unsent after the last time they sent it, if ever,
-and counts at the field at which they stopped last. What people typed is never known here, only where.
+out of numbers do not. Somebody gave up who began the form after the last time they sent it, if ever, and
+counts at the field at which they stopped last, where the page told it. What people typed is never known
+here, only where.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ SEEN: Final = "seen"
 BEGAN: Final = "began"
 SENT: Final = "sent"
 GAVE_UP: Final = "gave_up"
+LEFT_AT: Final = "left_at"
 ERROR: Final = "error"
-STAGES: Final = (SEEN, BEGAN, SENT, GAVE_UP, ERROR)
+STAGES: Final = (SEEN, BEGAN, SENT, GAVE_UP, LEFT_AT, ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldNumbers:
-    """One field by the name that the page gives it: heads who gave up there, and whom it refused."""
+    """One field by the name that the page gives it (empty: not told): heads who gave up there, and whom
+    it refused.
+    """
 
     field: str
     gave_up: int
@@ -48,11 +52,12 @@ class FormNumbers:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """How far one head came; left_field is empty where they did not give up."""
+    """How far one head came. left_field: where they gave up, empty where it was not told."""
 
     who: UUID
     began: bool
     sent: bool
+    gave_up: bool
     left_field: str
     error_fields: Sequence[str]
 
@@ -60,7 +65,7 @@ class _Visit:
 def numbers(form_id: int, period: Period) -> FormNumbers:
     """Raises core.clickhouse.ClickHouseResting."""
     visits = _visits(form_id, period)
-    left = Counter(visit.left_field for visit in visits if visit.left_field)
+    left = Counter(visit.left_field for visit in visits if visit.gave_up)
     refused = Counter(field for visit in visits for field in visit.error_fields)
     fields = [FieldNumbers(field, left[field], refused[field]) for field in left.keys() | refused.keys()]
     return FormNumbers(
@@ -73,7 +78,7 @@ def numbers(form_id: int, period: Period) -> FormNumbers:
 
 
 def who(form_id: int, period: Period, stage: str, field: str = "") -> Who:
-    """Exactly those behind a number; field: of GAVE_UP (empty: any) and ERROR. Raises ValueError."""
+    """Exactly those behind a number; field: of LEFT_AT and ERROR. Raises ValueError."""
     if stage not in STAGES:
         raise ValueError(f"a form has no stage {stage!r}")
     return funnels.known(visit.who for visit in _visits(form_id, period) if _counts(visit, stage, field))
@@ -88,7 +93,9 @@ def _counts(visit: _Visit, stage: str, field: str) -> bool:
         case "sent":
             return visit.sent
         case "gave_up":
-            return visit.left_field == field if field else bool(visit.left_field)
+            return visit.gave_up
+        case "left_at":
+            return visit.gave_up and visit.left_field == field
         case _:
             return field in visit.error_fields
 
@@ -96,6 +103,13 @@ def _counts(visit: _Visit, stage: str, field: str) -> bool:
 def _visits(form_id: int, period: Period) -> list[_Visit]:
     rows = reading.named("insights", "form_visits", {"form": str(form_id), **reading.within(period)})
     return [
-        _Visit(who, bool(began), sent_at > 0, left_field if left_at > sent_at else "", errors)
-        for who, began, sent_at, left_at, left_field, errors in rows
+        _Visit(
+            who,
+            bool(began),
+            sent_at > 0,
+            began_at > sent_at,
+            left_field if left_at > sent_at else "",
+            errors,
+        )
+        for who, began, began_at, sent_at, left_at, left_field, errors in rows
     ]

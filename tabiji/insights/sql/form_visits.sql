@@ -1,5 +1,6 @@
 -- How far each head came with a form within the period: one row for each who saw it.
 SELECT who, max(name IN ('form_started', 'form_field_left', 'form_error', 'form_submitted')) AS began,
+       maxIf(at, name IN ('form_started', 'form_field_left')) AS began_at,
        maxIf(at, name = 'form_submitted') AS sent_at, maxIf(at, name = 'form_field_left') AS left_at,
        argMaxIf(field, at, name = 'form_field_left') AS left_field,
        groupUniqArrayIf(100)(field, name = 'form_error') AS error_fields

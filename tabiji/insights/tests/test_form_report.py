@@ -57,18 +57,21 @@ def test_everyone_counts_once_at_the_field_where_they_stopped_last(week: Period,
     tell(sato, "form_error", now - 9 * hour, field="phone")
     tell(sato, "form_error", now - 9 * hour, field="phone")
     tell(sato, "form_field_left", now - 8 * hour, field="phone")
-    tell(other, "form_viewed", now - 3 * hour)
-    tell(other, "form_viewed", now - 3 * hour, form="8")
+    begin(other, now - 3 * hour)
+    tell({"anonymousId": "v3"}, "form_viewed", now - 3 * hour)
+    tell({"anonymousId": "v4"}, "form_viewed", now - 3 * hour, form="8")
     processor.process_all()
 
     counted = form_report.numbers(FORM, week)
 
-    assert (counted.seen, counted.began, counted.sent, counted.gave_up) == (3, 2, 0, 2)
-    assert [(one.field, one.gave_up, one.refused) for one in counted.fields] == [("phone", 2, 1)]
-    behind = form_report.who(FORM, week, form_report.GAVE_UP, "phone")
+    assert (counted.seen, counted.began, counted.sent, counted.gave_up) == (4, 3, 0, 3)
+    told = [(one.field, one.gave_up, one.refused) for one in counted.fields]
+    assert told == [("phone", 2, 1), ("", 1, 0)]
+    behind = form_report.who(FORM, week, form_report.LEFT_AT, "phone")
     mail = Identifier(IdentifierKind.EMAIL, "sato@aoba.example")
     assert (len(behind), behind.people) == (2, (identity.find([mail])[mail],))
-    assert len(form_report.who(FORM, week, form_report.GAVE_UP, "company")) == 0
+    assert len(form_report.who(FORM, week, form_report.LEFT_AT, "company")) == 0
+    assert len(form_report.who(FORM, week, form_report.GAVE_UP)) == 3
 
 
 def test_who_sends_it_later_did_not_give_it_up(week: Period, now: datetime) -> None:

@@ -27,6 +27,9 @@ SENTENCES: Final[Mapping[str, object]] = {
     form_report.BEGAN: gettext_lazy("Began the form “%(form)s” (period: %(period)s)"),
     form_report.SENT: gettext_lazy("Sent the form “%(form)s” (period: %(period)s)"),
     form_report.GAVE_UP: gettext_lazy("Began the form “%(form)s” and gave it up (period: %(period)s)"),
+    form_report.LEFT_AT: gettext_lazy(
+        "Began the form “%(form)s” and gave it up, last at “%(field)s” (period: %(period)s)"
+    ),
     form_report.ERROR: gettext_lazy(
         "Were refused by the form “%(form)s” at “%(field)s” (period: %(period)s)"
     ),
@@ -48,7 +51,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One row. share: of all who gave up, in per cent."""
+    """One row of the table."""
 
     label: str
     gave_up: int
@@ -82,9 +85,9 @@ def visits(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         "seen": counted.seen,
         "fields": [
             Field(
-                labels.get(one.field, one.field),
+                _label(labels, one.field),
                 one.gave_up,
-                _address(request, form_id, form_report.GAVE_UP, one.field),
+                _address(request, form_id, form_report.LEFT_AT, one.field),
                 one.refused,
                 _address(request, form_id, form_report.ERROR, one.field),
             )
@@ -100,6 +103,10 @@ def _labels(form_id: int) -> dict[str, str]:
     return {one.key: one.label for one in documents.parse_form(info.document).fields if one.label}
 
 
+def _label(labels: Mapping[str, str], field: str) -> str:
+    return labels.get(field, field) or _("Not known where")
+
+
 def _address(request: WorkspaceRequest, form_id: int, stage: str, field: str = "") -> str:
     return behind.address(request, "form-visits", form_id, stage, field)
 
@@ -107,14 +114,11 @@ def _address(request: WorkspaceRequest, form_id: int, stage: str, field: str = "
 def _behind(request: WorkspaceRequest, form_id: int, stage: str, field: str) -> Behind:
     span = spans.by_key(PERIOD, request.now)
     who = form_report.who(form_id, span.period, stage, field)
-    label = _labels(form_id).get(field, field)
     said = str(SENTENCES[stage]) % {
         "form": public_forms.get(form_id).name,
         "period": span.name,
-        "field": label,
+        "field": _label(_labels(form_id), field),
     }
-    if stage == form_report.GAVE_UP and field:
-        said = _("%(what)s, last at “%(field)s”") % {"what": said, "field": label}
     return Behind(who.people, said, who.anonymous)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_TOOLS = {"__main__", "harness", "limits", "people_and_events"}
+_TOOLS = {"__main__", "harness", "limits", "people_and_events", "refreshed_house"}
 
 
 def main(words: list[str]) -> int:

@@ -12,11 +12,12 @@ from tabiji.core.facts import Change
 
 _HOPS = 1
 """A membership follows from other facts."""
+_NOBODY = UUID(int=0)
 
 
 def write(
     audience_id: int,
-    person_ids: Collection[UUID],
+    person_ids: Collection[UUID] | str,
     *,
     now: datetime,
     cause: str,
@@ -25,38 +26,40 @@ def write(
 ) -> Difference:
     """From now on these people are in it, in the caller's transaction; now: business time.
 
-    among: only these people were looked at; the others stay where they are, and so do those who are
-    untouched. cause: why it was looked
-    at: `first`, `definition`, `exclusions`, `window`, `change`, `asked` or `archived`.
+    person_ids: or their text as an array of PostgreSQL (`{…,…}`), each once: a million of them never become
+    values here. among: only these people were looked at; the others stay where they are, and so do those who
+    are untouched. cause: why it was looked at: `first`, `definition`, `exclusions`, `window`, `change`,
+    `asked` or `archived`.
     """
-    rows = postgres.rows(
+    moved = postgres.rows(
         sql.named("audiences", "write_members"),
         {
             "workspace": postgres.workspace_id(),
             "audience": audience_id,
-            "people": list(person_ids),
+            "people": person_ids if isinstance(person_ids, str) else list(person_ids),
             "untouched": list(untouched),
             "among": None if among is None else list(among),
             "now": now,
         },
     )
-    moment = clock.to_ms(now)
-    facts.record(
-        [
-            Change(
-                person_id,
-                "audience",
-                str(audience_id),
-                "" if is_in else "1",
-                "1" if is_in else "",
-                float(is_in),
-                moment,
-                cause=cause,
-                hops=_HOPS,
-                detail={"episode": episode},
-            )
-            for person_id, episode, is_in in rows
-        ]
+    counts = {True: 0, False: 0}
+    for is_in, episode, listed in moved:
+        people = listed.split(",")
+        counts[is_in] += len(people)
+        facts.record_alike(_change(audience_id, is_in, episode, clock.to_ms(now), cause), people)
+    return Difference(counts[True], counts[False])
+
+
+def _change(audience_id: int, is_in: bool, episode: int, at_ms: int, cause: str) -> Change:
+    return Change(
+        _NOBODY,
+        "audience",
+        str(audience_id),
+        "" if is_in else "1",
+        "1" if is_in else "",
+        float(is_in),
+        at_ms,
+        cause=cause,
+        hops=_HOPS,
+        detail={"episode": episode},
     )
-    entered = sum(is_in for _person, _episode, is_in in rows)
-    return Difference(entered, len(rows) - entered)

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from tabiji.workspaces.models import Definition, Tenant
+from tabiji.workspaces.models import Definition, Tenant, Workspace
 
 
 class Audience(Tenant):
@@ -45,10 +45,14 @@ class Audience(Tenant):
 class AudienceMember(Tenant):
     """One row for each person who ever was in it; the episode counts the stays.
 
-    No foreign keys: hundreds of thousands are written at once, and who is gone leaves by itself.
+    No foreign keys: a million are written at once (checking the workspace of each took as long as writing
+    them; row security checks it anyway), and who is gone leaves by itself.
     """
 
     pk = models.CompositePrimaryKey("audience_id", "person_id")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
     audience_id = models.BigIntegerField()
     person_id = models.UUIDField()
     episode = models.IntegerField(default=1)

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from tabiji.audiences import asking, conditions, dependencies, members, touched
+from tabiji.audiences import asking, conditions, dependencies, everybody, members, touched
 from tabiji.audiences.conditions import Condition
 from tabiji.audiences.contracts import Difference
 from tabiji.core import postgres
@@ -110,7 +110,7 @@ def rest_while_counting_rests(audience_id: int) -> None:
 
 def _who(
     condition: Condition, kept: _Kept, cause: str, through: dict[int, int], now: datetime
-) -> tuple[list[UUID], list[UUID] | None]:
+) -> tuple[list[UUID] | str, list[UUID] | None]:
     """(who fulfils it, of whom it was asked; None: of everyone)."""
     if cause == "change" and kept.through is not None and not dependencies.asks_of_everyone(condition):
         seen = {int(shard): batch for shard, batch in kept.through.items()}
@@ -122,7 +122,7 @@ def _who(
                 else []
             )
             return found, people
-    return asking.people(condition, now=now, through=through), None
+    return everybody.fulfilling(condition, now=now, through=through), None
 
 
 def _in_the_air(through: dict[int, int]) -> list[UUID]:

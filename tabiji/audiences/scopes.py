@@ -134,7 +134,7 @@ class Among:
 
     def people(self, binder: Binder) -> tuple[str, str]:
         source, where = Everyone(self.excluded).people(binder)
-        return source, both([where, "p.person_id IN " + self._asked("person_id", binder)])
+        return source + self._first("p", binder), where
 
     def who_did(self, acts: Acts, binder: Binder, *, since_entry: bool) -> str:
         return "SELECT person FROM (" + self.rows(acts, binder, since_entry=since_entry) + ")"
@@ -159,11 +159,18 @@ class Among:
         )  # fmt: skip
 
     def values(self, binder: Binder) -> tuple[str, str]:
-        where = both([_of_workspace("v"), "v.person_id IN " + self._asked("person_id", binder)])
-        return "person_value AS v FINAL", where
+        return "person_value AS v FINAL" + self._first("v", binder), _of_workspace("v")
 
     def tables(self) -> list[External]:
         return [self.subjects]
+
+    def _first(self, alias: str, binder: Binder) -> str:
+        """Only these people's rows, looked for before FINAL merges versions: else it merges everybody's.
+
+        Safe because people are part of the tables' order: all versions of a row stay or go together.
+        """
+        asked = alias + ".person_id IN " + self._asked("person_id", binder)
+        return " PREWHERE " + both([_of_workspace(alias), asked])
 
     def _asked(self, column: str, binder: Binder) -> str:
         return travelling.values_of(self.subjects, column, binder)

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
+import zstandard
 
 from tabiji.core import clock, ids, postgres
 from tabiji.core.registry import Registry
@@ -145,16 +146,28 @@ def record(changes: Sequence[Change]) -> None:
 
     A change that would exceed MAX_HOPS raises nothing: it is stored, shown, and wakes nobody.
     """
-    if not changes:
-        return
-    workspace_id = postgres.workspace_id()
-    shards = int(postgres.scalar("SELECT shards FROM workspace WHERE id = %s", [workspace_id]))
-    postgres.execute(
-        "WITH told AS (INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)"
-        " SELECT %s, * FROM unnest(%s::smallint[], %s::integer[], %s::bytea[]))"
-        " SELECT pg_notify('tabiji_events', '')",
-        [workspace_id, *pack(changes, shards)],
+    if changes:
+        _append(pack(changes, _shards()))
+
+
+def record_alike(change: Change, person_ids: Sequence[str]) -> None:
+    """Append one change that was made for many people, as `record` does; its own `person_id` is not read.
+
+    The change is encoded once, so that a million people cost a join of their ids (as text, 36 letters each).
+    """
+    before, after = _encoder.encode(msgspec.structs.replace(change, person_id=_NOBODY)).split(
+        str(_NOBODY).encode(), 1
     )
+    columns: tuple[list[int], list[int], list[bytes]] = ([], [], [])
+    for shard, people in sorted(_people_by_shard(person_ids, _shards()).items()):
+        for start in range(0, len(people), _CHANGES_PER_ROW):
+            piece = people[start : start + _CHANGES_PER_ROW]
+            one_by_one = (after + before).join([person_id.encode() for person_id in piece])
+            columns[0].append(shard)
+            columns[1].append(len(piece))
+            columns[2].append(_compressor.compress(_array_of(len(piece)) + before + one_by_one + after))
+    if columns[0]:
+        _append(columns)
 
 
 def pack(changes: Sequence[Change], shards: int) -> tuple[list[int], list[int], list[bytes]]:
@@ -180,9 +193,38 @@ def _by_shard(changes: Sequence[Change], shards: int) -> Mapping[int, Sequence[C
 
 
 def decode_changes(body: bytes) -> list[Change]:
-    return _decoder.decode(body)
+    return _decoder.decode(zstandard.decompress(body) if body.startswith(zstandard.FRAME_HEADER) else body)
+
+
+def _append(columns: tuple[list[int], list[int], list[bytes]]) -> None:
+    postgres.execute(
+        "WITH told AS (INSERT INTO fact_outbox (workspace_id, shard, n_changes, body)"
+        " SELECT %s, * FROM unnest(%s::smallint[], %s::integer[], %s::bytea[]))"
+        " SELECT pg_notify('tabiji_events', '')",
+        [postgres.workspace_id(), *columns],
+    )
+
+
+def _shards() -> int:
+    return int(postgres.scalar("SELECT shards FROM workspace WHERE id = %s", [postgres.workspace_id()]))
+
+
+def _people_by_shard(person_ids: Sequence[str], shards: int) -> Mapping[int, Sequence[str]]:
+    if shards == 1:
+        return {0: person_ids}
+    found: dict[int, list[str]] = {}
+    for person_id in person_ids:
+        found.setdefault(ids.shard_of(person_id, shards), []).append(person_id)
+    return found
+
+
+def _array_of(length: int) -> bytes:
+    """The head of an array in msgpack."""
+    return b"\xdc" + length.to_bytes(2, "big")
 
 
 _CHANGES_PER_ROW: Final = 5_000
+_NOBODY: Final = UUID(int=0)
+_compressor = zstandard.ZstdCompressor(level=1)
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Change])

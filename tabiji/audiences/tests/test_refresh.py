@@ -252,6 +252,40 @@ def test_people_of_a_batch_that_is_not_closed_stay_where_they_are(
     assert members(audience_id) == {"old"}
 
 
+def test_a_slow_batch_held_open_while_later_ones_close_loses_nobody(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    """One stream stands at a batch that is stored and not closed; the other goes on closing."""
+    from tabiji.events import consuming, deciding, store
+
+    for name in ("slow", "quick", "later"):
+        cast.person(f"{name}@x.example", now)
+    bought, never = made(BOUGHT), made(BOUGHT | {"count": {"op": "exactly", "n": 0}})
+    assert (refresh(bought, now), refresh(never, now)) == ((0, 0), (3, 0))
+    postgres.execute("UPDATE workspace SET shards = 2")
+
+    def decide(name: str, shard: int) -> tuple[int, Any]:
+        inlet.accept([cast.act(f"{name}@x.example", "bought")], source="server", is_history=True)
+        postgres.execute("UPDATE event_inbox SET shard = %s WHERE batch_id IS NULL", [shard])
+        decided = deciding.decide(workspace.id, shard)
+        assert decided is not None
+        store.write(workspace.id, shard, *decided)
+        return decided
+
+    slow = decide("slow", 0)
+    for name in ("quick", "later"):
+        consuming.consume(workspace.id, 1, *decide(name, 1))
+        refresh(bought, now), refresh(never, now)
+        assert "slow" not in members(bought)
+        assert "slow" in members(never)
+    assert members(bought) == {"quick", "later"}
+
+    consuming.consume(workspace.id, 0, *slow)
+
+    assert (refresh(bought, now), refresh(never, now)) == ((1, 0), (0, 1))
+    assert (members(bought), members(never)) == ({"slow", "quick", "later"}, set())
+
+
 def test_an_archived_audience_lets_everybody_go(workspace: WorkspaceInfo, now: datetime) -> None:
     cast.person("sato@x.example", now)
     audience_id = made({"kind": "everyone"})

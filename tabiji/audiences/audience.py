@@ -50,6 +50,12 @@ def create(
     return made
 
 
+def look_again_at_days(now: datetime) -> None:
+    """What days come to is different (the calendar changed): audiences that move with time are due."""
+    postgres.execute("UPDATE audience SET next_window_at = %s WHERE next_window_at > %s", [now, now])
+    postgres.execute(dependencies.WAKE)
+
+
 def save(audience_id: int, *, actor: Actor, condition: dict[str, Any]) -> None:
     """Give it another condition; the next refresh lets people in and out. Raises BadCondition."""
     parsed = conditions.parse(condition)

@@ -41,12 +41,15 @@ CHANGE_KINDS: Final = frozenset(
 )
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2200
+_MAX_PARTS: Final = 400
+"""Events, and tests of their properties, of a whole tree."""
 _MAX_UNITS: Final = 1_200
 _MAX_REFERENCE: Final = 2**63 - 1
 
 
 def check(condition: Condition) -> None:
     """Raises BadCondition at the first thing that cannot be asked."""
+    _check_length(condition)
     fields: dict[str, Askable] | None = None
     for path, leaf in conditions.leaves(condition):
         match leaf:
@@ -65,6 +68,13 @@ def check(condition: Condition) -> None:
                 _check_top(path, leaf)
         if isinstance(leaf, Act):
             _check_window(path, leaf.window)
+
+
+def _check_length(condition: Condition) -> None:
+    """A question of the engine has an end: about all that stands in a tree of many long lines together."""
+    deeds = [deed for _path, leaf in conditions.leaves(condition) for deed in conditions.deeds(leaf)]
+    if len(deeds) + sum(len(deed.where) for deed in deeds) > _MAX_PARTS:
+        raise BadCondition("", _("there are too many events and properties in one condition"))
 
 
 def _check_attribute(path: str, leaf: Attribute, fields: Mapping[str, Askable]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from tabiji.audiences import acts, attributes, conditions, operators, orders, ranking, travelling, values
@@ -135,7 +137,7 @@ def _flat(group: Group) -> Iterator[Group | Leaf]:
 
 def _sampled(leaf: Sample, binder: Binder) -> str:
     letters = "concat(" + binder.bind(leaf.seed + ":", "String") + ", toString(p.person_id))"
-    most = binder.bind(round(leaf.percent * 100), "UInt64")
+    most = binder.bind(ceil(Fraction(str(leaf.percent)) * 100), "UInt64")
     return "halfMD5(" + letters + ") % 10000 < " + most
 
 

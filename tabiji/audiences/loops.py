@@ -7,6 +7,7 @@ import structlog
 from tabiji.audiences import asking, dependencies, refreshing
 from tabiji.audiences.conditions import BadCondition
 from tabiji.core import loops, postgres
+from tabiji.core.clickhouse import ClickHouseError
 
 log = structlog.get_logger()
 
@@ -24,7 +25,7 @@ def refresh_due() -> int:
             )
             with postgres.workspace_scope(workspace_id):
                 refreshing.rest_while_counting_rests(audience_id)
-        except BadCondition as error:
+        except (BadCondition, ClickHouseError) as error:  # one audience's fault is nobody else's
             log.warning(
                 "audience_stands_still", workspace=workspace_id, audience=audience_id, error=str(error)
             )

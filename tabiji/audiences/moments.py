@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import isleap
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,16 @@ _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12, "fiscal_year": 12}
 Unit = Literal["day", "week", "month", "quarter", "year", "fiscal_year"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moment:
-    """now: business time; zone: of the workspace. Its calendar is that of the open scope."""
+    """now: business time; zone: of the workspace. Its calendar is that of the open scope, read once."""
 
     now: datetime
     zone: ZoneInfo
+
+    @cached_property
+    def calendar(self) -> calendar.BusinessCalendar:
+        return calendar.current()
 
     @property
     def today(self) -> date:
@@ -64,7 +69,7 @@ class Moment:
             monday = self.today - timedelta(days=self.today.weekday()) + timedelta(weeks=ahead)
             return monday, monday + timedelta(weeks=1)
         length = _MONTHS[unit]
-        start = calendar.current().fiscal_month - 1 if unit == "fiscal_year" else 0
+        start = self.calendar.fiscal_month - 1 if unit == "fiscal_year" else 0
         month = self.today.year * 12 + self.today.month - 1
         first = (month - start) // length * length + start + ahead * length
         return _first_of(first), _first_of(first + length)
@@ -84,13 +89,13 @@ class Moment:
     def after_business_days(self, days: int) -> date | None:
         """The day after the n-th business day after today; None where the calendar has no such day."""
         try:
-            last = calendar.current().after_business_days(self.now, days, time.min).date()
+            last = self.calendar.after_business_days(self.now, days, time.min).date()
         except calendar.NoBusinessDay:
             return None
         return last + timedelta(days=1)
 
     def is_business_day(self) -> bool:
-        return calendar.current().is_business_day(self.today)
+        return self.calendar.is_business_day(self.today)
 
     def days_ago(self, days: int) -> date:
         return self.today - timedelta(days=days)

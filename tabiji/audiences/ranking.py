@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from tabiji.audiences import acts, totals
 from tabiji.audiences.binding import Binder, both
 from tabiji.audiences.conditions import Top
@@ -20,11 +22,12 @@ def who(leaf: Top, scope: Scope, binder: Binder, moment: Moment) -> str:
     ending = Ending(number + " > 0", {"number": number})
     ranked = everyone.tally(rows, totals.numbers(leaf.total), ending, binder, since_entry=False)
     source, counts = everyone.people(binder)
-    most = (
-        binder.bind(leaf.n, "UInt64")
-        if leaf.n is not None
-        else "ceil(ranked * " + binder.bind(leaf.percent, "Float64") + " / 100)"
-    )
+    if leaf.n is not None:
+        most = binder.bind(leaf.n, "UInt64")
+    else:
+        share = Fraction(str(leaf.percent)) / 100
+        part, whole = binder.bind(share.numerator, "UInt64"), binder.bind(share.denominator, "UInt64")
+        most = "intDiv(ranked * " + part + " + " + whole + " - 1, " + whole + ")"
     return acts.among(
         "SELECT person FROM (SELECT person, rank() OVER (ORDER BY number DESC) AS place, count() OVER () AS ranked"
         " FROM (" + ranked + ") WHERE person IN (SELECT p.person_id FROM " + source + " WHERE " + counts + "))"

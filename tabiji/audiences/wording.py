@@ -43,7 +43,7 @@ from tabiji.audiences.conditions import (
     Window,
 )
 from tabiji.audiences.operators import Takes
-from tabiji.audiences.sources import Refs, Source
+from tabiji.audiences.sources import Refs, Shape, Source
 from tabiji.workspaces.public import members
 
 
@@ -127,7 +127,9 @@ class _Speaker:
         elif leaf.ref is not None:
             name = _("%(name)s %(ref)s") % {"name": name, "ref": leaf.ref}
         words = _words(source) if source else {}
-        if leaf.old and leaf.new:
+        if source and source.shape is Shape.MEMBERSHIP and not leaf.old and len(leaf.new) == 1:
+            name = (_("came into %(name)s") if leaf.new[0] else _("left %(name)s")) % {"name": name}
+        elif leaf.old and leaf.new:
             values = {"name": name, "old": _among(leaf.old, words), "new": _among(leaf.new, words)}
             name = _("%(name)s changed from %(old)s to %(new)s") % values
         elif leaf.new:
@@ -467,6 +469,7 @@ _CHANGES: Final[Mapping[str, Any]] = {
     "field": gettext_lazy("A field"),
     "known": gettext_lazy("Known visitor"),
     "merge": gettext_lazy("Merge"),
+    "journey": pgettext_lazy("condition", "Journey"),
     "step": gettext_lazy("Journey step"),
     "message": gettext_lazy("Message"),
     "task": gettext_lazy("Task"),

@@ -39,13 +39,14 @@ def ensure(names: Mapping[str, datetime]) -> dict[str, int]:
 
 
 def describe(employers: Mapping[int, tuple[str, int | None]]) -> int:
-    """Say of companies, by id, in which industry they are and how many work there; how many were found.
+    """Say of companies, by id, in which industry they are and how many work there; how many it changed.
 
     Audiences may ask about it, so the people who work there are mirrored anew.
     """
-    found = postgres.execute(
+    changed = postgres.rows(
         "UPDATE company c SET industry = u.industry, employees = u.employees"
-        " FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS u(id, industry, employees) WHERE c.id = u.id",
+        " FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS u(id, industry, employees) WHERE c.id = u.id"
+        " AND (c.industry, c.employees) IS DISTINCT FROM (u.industry, u.employees) RETURNING c.id",
         [
             list(employers),
             [industry[:100] for industry, _ in employers.values()],
@@ -53,11 +54,15 @@ def describe(employers: Mapping[int, tuple[str, int | None]]) -> int:
         ],
     )
     staff = postgres.rows(
-        "UPDATE person SET version = version + 1 WHERE company_id = ANY(%s) RETURNING id", [list(employers)]
+        "SELECT id FROM person WHERE company_id = ANY(%s) ORDER BY id FOR UPDATE",
+        [[row[0] for row in changed]],
+    )
+    postgres.execute(
+        "UPDATE person SET version = version + 1 WHERE id = ANY(%s)", [[row[0] for row in staff]]
     )
     moment = clock.to_ms(workspace.business_now())
     facts.record([Change(row[0], facts.PERSON, "company", "", "", 0, moment) for row in staff])
-    return found
+    return len(changed)
 
 
 def get(company_id: int) -> CompanyInfo:

@@ -29,8 +29,22 @@ def check(rule: dict[str, Any]) -> None:
     if conditions.needs_entry(condition):
         raise BadRules("window", "a stage has no entry to count from")
     for path, leaf in conditions.leaves(condition):
-        if isinstance(leaf, conditions.Value) and leaf.of == "stage":
+        if (isinstance(leaf, conditions.Value) and leaf.of == "stage") or _is_quiet(leaf, {"stage"}):
             raise BadRules(path, str(_("a stage cannot depend on the stage itself")))
+        if isinstance(leaf, conditions.Top):
+            raise BadRules(
+                path, str(_("who ranks first changes by what others do: ask for an audience instead"))
+            )
+        if _is_quiet(leaf, QUIET):
+            raise BadRules(path, str(_("no stage can be made of this kind of change")))
+
+
+QUIET: Final = frozenset({"stage", "message", "step", "experiment", "conversion", "task", "call"})
+"""Kinds of change that no stage rule can ask for, so that they make nobody be judged again."""
+
+
+def _is_quiet(leaf: conditions.Leaf, kinds: Set[str]) -> bool:
+    return isinstance(leaf, conditions.Change) and leaf.change in kinds
 
 
 class Judging:
@@ -99,7 +113,7 @@ def brings_change(change: Change) -> set[str]:
     keys = {f"change:{change.kind}"}
     if change.kind == "field":
         keys.add(f"field:{change.ref}")
-    return keys | {"person"} if change.kind in ("known", "merge") else keys
+    return keys | {"person"} if change.kind in ("known", "merge", "person") else keys
 
 
 def shortest_window(rules: Sequence[dict[str, Any]]) -> timedelta:
@@ -135,5 +149,9 @@ def _moves(leaf: conditions.Leaf) -> bool:
     return slides or dependencies.moves_at_midnight(leaf)
 
 
-_ATTRIBUTES: Final = {"last_act_at": "act", "created_at": "person", "company_id": "field:company"}
+_ATTRIBUTES: Final = {
+    "last_act_at": "act",
+    "created_at": "person",
+    **dict.fromkeys(("company_id", "company_industry", "company_employees"), "field:company"),
+}
 _TELLING: Final = frozenset({"identify", "form", "alias"})

@@ -23,8 +23,6 @@ from tabiji.workspaces.public import workspace
 CHUNK: Final = 5_000
 _LATE: Final = timedelta(minutes=5)
 """A loop that comes so much after midnight has missed nothing: days begin and end at midnight."""
-_QUIET: Final = frozenset({"stage", "message", "step", "experiment", "conversion", "task", "call"})
-"""Kinds of change that no stage rule can ask for, so that they make nobody be judged again."""
 
 
 def judge_touched(batch: Batch) -> list[Change]:
@@ -95,6 +93,8 @@ def sweep(now: datetime) -> int:
         people = _next_chunk(position)
     else:
         people = sorted(stage_rules.moved_by_time(moving, before=judged_at, now=now))
+        if len(people) > CHUNK:  # a day that moves so many: everybody, a part a turn
+            is_everybody, people = True, _next_chunk(None)
     for start in range(0, len(people), CHUNK):
         judge(dict.fromkeys(people[start : start + CHUNK], due_at), now=now)
     if is_everybody and len(people) == CHUNK:
@@ -105,6 +105,11 @@ def sweep(now: datetime) -> int:
             [_next_midnight(now) if moving else None, now],
         )
     return max(len(people), 1)
+
+
+def judge_everybody_again(now: datetime) -> None:
+    """What days come to is different: everybody is judged anew, a part a turn of the loop."""
+    postgres.execute("UPDATE stage_sweep SET due_at = %s, judged_at = NULL, position = NULL", [now])
 
 
 def next_sweep() -> datetime | None:
@@ -189,7 +194,7 @@ def _touched(batch: Batch, document: StageDocument) -> dict[UUID, datetime]:
     facts_of += [
         (one.person_id, one.occurred_ms, stage_rules.brings_change(one))
         for one in batch.changes
-        if one.kind not in _QUIET
+        if one.kind not in stage_rules.QUIET
     ]
     facts_of += [(one.person_id, one.occurred_ms, {"person"}) for one in batch.known]
     latest: dict[UUID, int] = {}
@@ -206,7 +211,7 @@ def _touched(batch: Batch, document: StageDocument) -> dict[UUID, datetime]:
 def _hops(batch: Batch) -> dict[UUID, int]:
     """One more than the longest chain that touched each person, whatever else came with it in the batch."""
     told = [(one.person_id, one.hops) for one in batch.events if one.person_id is not None]
-    told += [(one.person_id, one.hops) for one in batch.changes if one.kind not in _QUIET]
+    told += [(one.person_id, one.hops) for one in batch.changes if one.kind not in stage_rules.QUIET]
     hops: dict[UUID, int] = {}
     for person, far in told:
         hops[person] = max(hops.get(person, 1), far + 1)

@@ -256,6 +256,27 @@ def test_traits_of_the_company_that_somebody_works_for(now: datetime) -> None:
     assert employed("company_employees", "is_empty") == {"ito"}
 
 
+def test_percentages_are_exact(now: datetime) -> None:
+    """1 in 3 is asked with 33.34 % of three who are ranked, and is rounded up from 1.0002."""
+    for email in (SATO, KIMURA, ITO):
+        did(email, "came", now - timedelta(days=1))
+    did(SATO, "came", now)
+    did(KIMURA, "came", now - timedelta(hours=1))
+    did(SATO, "came", now - timedelta(hours=2))
+
+    assert who({"kind": "top", "name": "came", "percent": 33.33}, now) == {"sato"}
+    assert who({"kind": "top", "name": "came", "percent": 33.34}, now) == {"sato", "kimura"}
+
+
+def test_a_condition_of_more_than_an_engine_reads_is_refused() -> None:
+    test = {"prop": "props.a", "op": "is", "value": "x"}
+    without = [{"name": "paid", "where": [test] * 10}] * 10
+    steps = [{"name": "looked"}] + [{"name": "filled", "without": without}] * 9
+
+    with pytest.raises(conditions.BadCondition, match=r"too many|多"):
+        conditions.parse({"kind": "sequence", "steps": steps})
+
+
 @pytest.mark.parametrize(
     ("data", "path"),
     [

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from tabiji.audiences import dependencies, loops, refreshing
+from tabiji.audiences import asking, dependencies, loops, refreshing
 from tabiji.audiences import members as writing
 from tabiji.audiences.moments import Moment
 from tabiji.audiences.public import audience as audiences
@@ -19,6 +19,7 @@ from tabiji.core.facts import Batch, Change
 from tabiji.events.public import inlet, processor
 from tabiji.people.public import exclusions, fields, lists
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
+from tabiji.workspaces.public import calendar
 from tabiji.workspaces.public import workspace as workspaces
 
 pytestmark = pytest.mark.django_db
@@ -379,3 +380,34 @@ def test_every_state_kind_and_name_has_a_key_that_audiences_wait_for() -> None:
     ):
         assert wanted in dependencies.of(conditions.read(condition))
     assert dependencies.Notice.name in facts.CONSUMER_ORDER
+
+
+def test_a_question_that_the_engine_refuses_stops_no_other_audience(
+    workspace: WorkspaceInfo, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.person("sato@aoba.example", now)
+    broken, whole = made(BOUGHT), made({"kind": "everyone"})
+    ask = asking.ask
+
+    def refused(statement: Any, lane: Any) -> Any:
+        if "bought" in str(statement.params.values()):
+            raise clickhouse.ClickHouseError(62, "Max query size exceeded")
+        return ask(statement, lane)
+
+    monkeypatch.setattr(asking, "ask", refused)
+    loops.refresh_due()
+
+    assert members(whole) == {"sato"}
+    assert "Max query size" in audiences.get(broken).error
+
+
+def test_another_calendar_makes_audiences_look_again(workspace: WorkspaceInfo, now: datetime) -> None:
+    cast.person("sato@aoba.example", now)
+    open_today = made({"kind": "today", "is": "business_day"})
+    assert refresh(open_today, now) == (1, 0)
+    assert refresh(open_today, now) is None
+
+    calendar.close_days([(now.date(), "創立記念日")])
+    audiences.look_again_at_days(now)
+
+    assert refresh(open_today, now) == (0, 1)

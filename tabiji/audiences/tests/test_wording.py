@@ -61,7 +61,7 @@ pytestmark = pytest.mark.django_db
                 "total": {"of": "sum", "prop": "props.amount", "op": "at_least", "n": 50_000},
                 "window": {"kind": "calendar", "unit": "fiscal_year", "back": 1},
             },
-            "前年度に「order_placed」をしたときの「amount」の合計が50,000以上",
+            "前年度、「order_placed」をしたときの「amount」の合計が50,000以上",
             "the sum of amount of: did “order_placed” is at least 50,000 last fiscal year",
         ),
         (
@@ -98,6 +98,16 @@ pytestmark = pytest.mark.django_db
             },
             "ページを見た、その後3時間以内に「cart_filled」をした(その間にフォームを送信したことがない)",
             "viewed a page, then within 3 hours did “cart_filled” (without in between: submitted a form)",
+        ),
+        (
+            {
+                "kind": "change",
+                "change": "list",
+                "new": [""],
+                "window": {"kind": "calendar", "unit": "month"},
+            },
+            "今月、固定リストから外れた",
+            "left Static list this month",
         ),
         (
             {"kind": "top", "percent": 10, "name": "page_viewed"},

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from pydantic import Field
 
-from tabiji.audiences.public import asking, conditions
+from tabiji.audiences.public import asking, conditions, dependencies
 from tabiji.journeys.contracts import Advance, Outcome, Problem, PutOff, Traveller
 from tabiji.journeys.nodes import Config, Context, NodeType, Result
 
@@ -73,7 +74,11 @@ class Branch(NodeType[BranchConfig]):
         found = []
         for arm in config.arms:
             try:
-                conditions.parse(arm.condition)
+                condition = conditions.parse(arm.condition)
+                if dependencies.asks_of_everyone(condition):
+                    raise conditions.BadCondition(
+                        "", _("a ranking is asked by an audience: ask who is in it")
+                    )
             except conditions.BadCondition as error:
                 found.append(
                     Problem(node_id, "bad_condition", {"arm": arm.label or arm.port, "why": str(error)})

@@ -15,7 +15,7 @@ from tabiji.core.facts import Change
 from tabiji.core.paging import ListQuery
 from tabiji.events.public import inlet, processor
 from tabiji.people.contracts import FieldUpdate
-from tabiji.people.public import exclusions, fields, lists, persons
+from tabiji.people.public import companies, exclusions, fields, lists, persons
 from tabiji.scoring.contracts import PastStage
 from tabiji.scoring.public import next_due, rules, run_due, scores, stage_models, stages
 from tabiji.scoring.tests import company
@@ -352,3 +352,41 @@ def test_a_chain_that_ends_at_one_person_lengthens_nobody_elses(
         {"ws": workspace.id},
     )
     assert moves == [("prospect", 1), ("prospect", 1)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "top", "name": "page_viewed", "n": 1},
+        {"kind": "change", "change": "stage", "new": ["prospect"]},
+        {"kind": "change", "change": "task", "new": ["done"]},
+    ],
+)
+def test_what_would_go_stale_or_round_in_circles_is_no_stage(
+    workspace: WorkspaceInfo, now: datetime, rule: dict[str, Any]
+) -> None:
+    document = copy.deepcopy(STAGES)
+    document["stages"][1]["rule"] = rule
+    with pytest.raises(rules.BadRules):
+        stage_models.publish(document, actor=AUTOMATIC, at=now, name="ステージ")
+
+
+def test_a_trait_of_the_company_judges_its_people_again(workspace: WorkspaceInfo, now: datetime) -> None:
+    document = copy.deepcopy(STAGES)
+    document["stages"][0]["rule"] = {
+        "kind": "attribute", "field": "company_industry", "op": "is", "value": "製造業",
+    }  # fmt: skip
+    count_scores(now)
+    stage_models.publish(document, actor=AUTOMATIC, at=now, name="ステージ")
+    run_due(now)
+    person = a_person("sato@aoba.example", now)
+    fields.write([FieldUpdate(person, "company", "青葉製作所", clock.to_ms(now))], actor="auto")
+    processor.process_all()
+    key = document["stages"][0]["key"]
+    assert stage_of(person) != key
+
+    company_id = companies.ensure({"青葉製作所": now})["青葉製作所"]
+    companies.describe({company_id: ("製造業", 48)})
+    processor.process_all()
+
+    assert stage_of(person) == key

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
+from tabiji.audiences.public import audience
+from tabiji.scoring.public import stages
 from tabiji.web.settings.entering import LineField, TimeInput
 from tabiji.web.shell import on_screen
 from tabiji.web.shell.requests import WorkspaceRequest, page
@@ -125,6 +127,7 @@ def index(request: WorkspaceRequest) -> HttpResponse:
     form = HoursForm(request.POST or None, initial=_initial())
     if request.method == "POST" and form.is_valid():
         calendar.change(actor=request.actor, **form.cleaned_data)
+        _days_are_others(request)
         flashes.success(request, _("Saved. Waits that begin from now on count like this."))
         return redirect("calendar", request.workspace.slug)
     return _index(request, form, CloseForm())
@@ -140,6 +143,7 @@ def close(request: WorkspaceRequest) -> HttpResponse:
     count = ((said["until"] or said["day"]) - said["day"]).days + 1
     days = [date.fromordinal(said["day"].toordinal() + number) for number in range(count)]
     calendar.close_days([(day, said["name"]) for day in days], actor=request.actor)
+    _days_are_others(request)
     flashes.success(request, _("Closed on %(day)s.") % {"day": on_screen.day(days[0], year=True)})
     return redirect("calendar", request.workspace.slug)
 
@@ -152,10 +156,17 @@ def reopen(request: WorkspaceRequest, day: str) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     calendar.open_day(chosen, actor=request.actor)
+    _days_are_others(request)
     flashes.success(
         request, _("%(day)s is a day like any other again.") % {"day": on_screen.day(chosen, year=True)}
     )
     return redirect("calendar", request.workspace.slug)
+
+
+def _days_are_others(request: WorkspaceRequest) -> None:
+    """Audiences and stages that ask about days are looked at again."""
+    audience.look_again_at_days(request.now)
+    stages.judge_everybody_again(request.now)
 
 
 def _index(request: WorkspaceRequest, form: HoursForm, closing: CloseForm) -> HttpResponse:

@@ -52,17 +52,19 @@ def edit(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
 def count(request: WorkspaceRequest) -> HttpResponse:
     """How many people the form as it stands means, and how many each line removes."""
     typed = condition_rows.typed(_texts(request))
+    text = ""
     try:
         data = condition_rows.tree(typed, EVERYBODY)
         condition = conditions.parse(data)
+        text = as_text.written(data)
         counted = asking.removed_by_line(condition, now=request.now)
     except conditions.BadCondition as error:
-        return render(request, "audiences/count.html", {"error": error.why}, status=422)
+        return render(request, "audiences/count.html", {"error": error.why, "text": text}, status=422)
     except asking.CountingRests:
-        return render(request, "audiences/count.html", {"rests": True})
+        return render(request, "audiences/count.html", {"rests": True, "text": text})
     worst = hardest(counted.lines)
     context = {
-        "text": as_text.written(data),
+        "text": text,
         "sample": _sample(request, condition) if counted.total else None,
         "total": counted.total,
         "everybody": counted.everyone,

@@ -20,15 +20,19 @@ from tabiji.workspaces.public import Permission
 _FOUND = 8
 
 
-@page(Permission.SEE_PEOPLE)
+@page(Permission.SEE_PERSONAL_DATA)
 def why(request: WorkspaceRequest, audience_id: int) -> HttpResponse:
-    """Why a person is in it or not (`?person=…`), or people of whom to ask (`?q=…`): a fragment."""
+    """Why a person is in it or not (`?person=…`), or people of whom to ask (`?q=…`): a fragment.
+
+    Only for whoever sees personal data: line by line the answer says what is masked for others.
+    """
     found = audience.get(audience_id)
     asked = request.GET.get("person", "")
     if not asked:
         return render(request, "audiences/why_people.html", {"audience": found, **_searched(request)})
     person = persons.get(_uuid(asked))
-    context: dict[str, Any] = {"audience": found, "person": person, "cells": people.cells_of(request)}
+    name = people.cells_of(request).shown_name(person)
+    context: dict[str, Any] = {"audience": found, "person": person, "name": name}
     try:
         verdict = asking.explain(found.condition, person.id, now=request.now)
     except (asking.CountingRests, conditions.BadCondition):
@@ -87,11 +91,10 @@ def _member(audience_id: int, op: str = "member") -> dict[str, Any]:
 
 
 def _searched(request: WorkspaceRequest) -> dict[str, Any]:
-    """Whoever sees names only masked cannot look for them."""
     text = request.GET.get("q", "").strip()[:100]
-    may_search = request.actor.may(Permission.SEE_PERSONAL_DATA)
-    found = persons.search(text, _FOUND) if may_search else []
-    return {"found": found, "text": text, "cells": people.cells_of(request)}
+    cells = people.cells_of(request)
+    found = [(person, cells.shown_name(person)) for person in persons.search(text, _FOUND)]
+    return {"found": found, "text": text}
 
 
 def _uuid(text: str) -> UUID:

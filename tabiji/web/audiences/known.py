@@ -19,9 +19,9 @@ _MOST = 200
 @page(Permission.SEE_AUDIENCES)
 def suggest(request: WorkspaceRequest) -> HttpResponse:
     """Options of a list of suggestions: events, or with `?event=…` the properties of that one."""
-    event = request.GET.get("event", "")[:200]
     try:
-        known = _properties(request, event) if event else _events(request)
+        is_about = "event" in request.GET
+        known = _properties(request, request.GET["event"][:200]) if is_about else _events(request)
     except ClickHouseError:  # suggestions are a help: whoever knows the name goes on without
         known = []
     return render(request, "audiences/known.html", {"known": known[:_MOST]})

@@ -22,8 +22,8 @@ from tabiji.web.components.condition_gaps import Kind, Known, Values
 def values_of(kind: Kind, leaf: Any, known: Known) -> dict[str, str] | None:
     """What the gaps of this kind hold for a leaf; None unless the leaf comes back from them as it is."""
     values = kind.values(leaf, known)
-    if values is None:
-        return None
+    if values is None or any("\n" in value or "\r" in value for value in values.values()):
+        return None  # a gap is one line: a browser would take the line break out
     try:
         back = conditions.read(kind.leaf(values, known)).root
     except conditions.BadCondition:

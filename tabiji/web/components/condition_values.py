@@ -41,7 +41,9 @@ class _Standing:
 
     def leaf(self, values: Values, known: Known) -> dict[str, Any]:
         op = values.get("op", self.ops[0])
-        value = comparing.operand(self._compared(op, known), self._begun(values, known))
+        # In a line that was drawn, no box ticked is no answer: the first of the words would widen it.
+        written = values if "op" in values else self._begun(values, known)
+        value = comparing.operand(self._compared(op, known), written)
         return {
             "kind": "value",
             "of": self.of,

@@ -21,6 +21,7 @@ from tabiji.web.components.condition_rows import Where
 from tabiji.web.components.tests.posting import posted
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 from tabiji.workspaces.public import Role
+from tests.builders.cast import customer
 from tests.builders.console import Browser
 from tests.builders.mails import published_mail
 from tests.builders.scopes import in_workspace, outside
@@ -169,6 +170,20 @@ def test_what_no_browser_would_send_is_refused_and_still_drawn(
     aoi.post("audiences/new/", {**form, "do": "turn"}, expected=200, htmx=True)
 
 
+def test_the_text_is_never_that_of_an_older_condition(
+    aoi: Browser, people: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfinished = aoi.post(
+        "audiences/count/", {**NESTED, "row-1_0-value": ""}, expected=422, htmx=True
+    ).content.decode()
+    monkeypatch.setattr(clickhouse, "_store", clickhouse.ClickHouse("http://x:x@127.0.0.1:9/tabiji"))
+    resting = aoi.post("audiences/count/", NESTED, expected=200, htmx=True).content.decode()
+
+    texts = [re.findall(r'id="condition-text"[^>]*>([^<]*)</pre>', one) for one in (unfinished, resting)]
+    assert texts[0] == [""] and "課長" in html.unescape(texts[1][0])
+    assert all(re.search(r'<div id="audience-sample"[^>]*>\s*</div>', one) for one in (unfinished, resting))
+
+
 def test_lines_groups_and_filters_come_and_go_without_being_finished(
     aoi: Browser, workspace: WorkspaceInfo
 ) -> None:
@@ -196,6 +211,8 @@ def test_lines_groups_and_filters_come_and_go_without_being_finished(
         {"kind": "event", "name": "asked", "where": [{"prop": "props.plan", "op": "in", "value": ["a,b"]}]},
         {"kind": "value", "of": "hold", "ref": "deal:1", "op": "member"},
         {"kind": "attribute", "field": "title", "op": "in", "value": ["部長", "課、長"]},
+        {"kind": "attribute", "field": "title", "op": "is", "value": "部\n長"},
+        {"kind": "event", "name": "asked", "where": [{"prop": "props.a", "op": "is", "value": "x\ry"}]},
     ],
 )
 def test_what_no_sentence_can_say_is_kept_to_the_letter(
@@ -285,6 +302,28 @@ def test_why_somebody_is_in_it_or_not_is_said_line_by_line(aoi: Browser, people:
     aoi.get(f"audiences/{made}/why/?person=nobody", expected=404)
 
 
+def test_whoever_sees_personal_data_masked_cannot_ask_about_one_person(
+    sign_in: SignIn, people: list[UUID]
+) -> None:
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+
+    for role in (Role.ANALYST, Role.VIEWER):
+        sign_in(role).get(f"audiences/{made}/why/?person={people[0]}", expected=403)
+
+
+def test_somebody_without_a_name_is_called_by_the_mail_where_one_asks_why(
+    aoi: Browser, workspace: WorkspaceInfo, now: datetime
+) -> None:
+    nameless = customer("nameless@many.example", at=now, last_name="")
+    processor.process_all()
+    made = audience.create("部長", actor=AUTOMATIC, condition=HEADS)
+
+    found = text_of(aoi.get(f"audiences/{made}/why/?q=nameless"))
+    answer = text_of(aoi.get(f"audiences/{made}/why/?person={nameless}"))
+
+    assert "nameless@many.example" in found and "nameless@many.example" in answer
+
+
 def test_two_audiences_overlap_in_three_numbers_that_open_exactly_their_people(
     aoi: Browser, people: list[UUID], now: datetime
 ) -> None:
@@ -334,6 +373,7 @@ def test_names_and_properties_that_arrive_are_suggested(aoi: Browser, workspace:
     assert '<option value="order_placed">注文</option>' in events and "page_viewed" not in events
     assert '<option value="amount"></option>' in properties
     assert aoi.get("audiences/known/?event=nothing").strip() == ""
+    assert aoi.get("audiences/known/?event=").strip() == ""  # no event is written yet
 
 
 def test_what_is_used_is_not_put_away_and_what_was_put_away_comes_back(

@@ -106,6 +106,20 @@ def test_what_begins_a_line_of_each_kind_can_be_drawn_and_most_can_be_asked_at_o
         assert said["of"][0]["kind"] != condition_rows.RAW
 
 
+@pytest.mark.parametrize("of", ["stage", "consent", "deal"])
+def test_one_of_with_no_box_ticked_is_unfinished_and_never_the_first(
+    workspace: WorkspaceInfo, of: str
+) -> None:
+    group = condition_rows.Line(condition_rows.GROUP)
+    begun, _made = condition_rows.act(group, "add_row", of, Where())
+    ref = {"ref": "mail/marketing"} if of == "consent" else {}
+    unticked = condition_rows.Line(of, {**ref, "op": "in"})
+
+    assert condition_rows.tree(begun, Where())["of"][0]["value"]
+    with pytest.raises(conditions.BadCondition):
+        condition_rows.tree(condition_rows.Line(condition_rows.GROUP, lines=(unticked,)), Where())
+
+
 def test_parts_come_and_go_and_those_after_them_move_up(workspace: WorkspaceInfo) -> None:
     where = Where()
     lines, _made = condition_rows.act(condition_rows.Line(condition_rows.GROUP), "add_row", "sequence", where)

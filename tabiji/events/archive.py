@@ -112,7 +112,7 @@ def _settle(piece: Piece, written: list[_Written]) -> None:
     span = piece.span
     where = [span.workspace_id, span.shard, span.first, span.last]
     with postgres.workspace_scope(span.workspace_id):
-        postgres.execute(
+        named = postgres.execute(
             "UPDATE event_archive a SET state = 'kept', rows = n.rows, bytes = n.bytes, checksum = n.checksum"
             " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[]) AS n(path, rows, bytes, checksum)"
             " WHERE a.path = n.path",
@@ -123,6 +123,8 @@ def _settle(piece: Piece, written: list[_Written]) -> None:
                 [one.checksum for one in written],
             ],
         )
+        if named != len(written):
+            raise ArchiveDiffers(f"{len(written)} files were written and {named} are on record: nothing goes")
         for statement in _LEAVE:
             postgres.execute(statement, where)
 

@@ -82,7 +82,7 @@ def counting() -> list[Finding]:
 def way() -> list[Finding]:
     """What the test event of every minute measured, from the inlet until it can be read."""
     found = canary.state()
-    silent = max((one for one in (found.came, found.waits) if one is not None), default=None)
+    silent = found.waits if found.came is None else found.came
     if silent is None or found.worst is None:
         return [Finding("fine", _("No test event was sent yet: the worker sends one every minute"))]
     mend = _("See that the worker runs and ClickHouse answers; nothing is lost meanwhile.")
@@ -113,9 +113,9 @@ def archived() -> list[Finding]:
 
 
 def archive_folder() -> list[Finding]:
-    """Whether every file of the archive is there as it was written."""
+    """Whether the files of the archive are there as they were written; of many, some by chance."""
     folder = archive.folder()
-    files = postgres.rows("SELECT path, bytes FROM archived_files()")
+    files = postgres.rows("SELECT path, bytes FROM archived_files() ORDER BY random() LIMIT %s", [_LOOKED_AT])
     if files and not folder.exists():
         return [
             Finding(
@@ -150,13 +150,17 @@ def archive_folder() -> list[Finding]:
         Finding(
             "fine",
             ngettext(
-                "The archive has %(count)d file, whole",
-                "The archive has %(count)d files, all whole",
+                "%(count)d file of the archive was looked at, and is whole",
+                "%(count)d files of the archive were looked at, and are whole",
                 len(files),
             )
             % {"count": len(files)},
         )
     ]
+
+
+_LOOKED_AT: Final = 300
+"""Files a look: a year has a hundred thousand, and a page shows this."""
 
 
 def _has_size(path: Path, size: int) -> bool:

@@ -13,6 +13,7 @@ from tabiji.core import clickhouse, loops, postgres
 from tabiji.events import archive, canary, consuming, processor
 
 _FORGET_EVERY_S: Final = 3_600.0
+_ARCHIVE_TURN_S: Final = 60.0
 _next_forget = 0.0
 log = structlog.get_logger()
 
@@ -66,7 +67,10 @@ def move_to_archive() -> int:
     """One piece of each stream that has finished batches of long ago. What fails in one holds up no other."""
     keep = archive.after()
     done = 0
+    until = time.monotonic() + _ARCHIVE_TURN_S
     for workspace_id, shard in archive.due(keep):
+        if time.monotonic() > until:  # the rest have their turn at once
+            break
         try:
             done += archive.archive_next(workspace_id, shard, keep)
         except clickhouse.ClickHouseError as error:
@@ -89,9 +93,10 @@ def _forget_now_and_then() -> None:
     if time.monotonic() >= _next_forget:
         _next_forget = time.monotonic() + _FORGET_EVERY_S
         postgres.scalar("SELECT forget_seen()")
+        postgres.scalar("SELECT forget_rejects()")
 
 
 loops.register("processor", process, idle_s=1.0, channel="tabiji_events")
 loops.register("parked", retry_parked, idle_s=5.0)
 loops.register("canary", send_canary, idle_s=60.0)
-loops.register("archive", move_to_archive, idle_s=600.0)
+loops.register("archive", move_to_archive, idle_s=600.0, hangs_after_s=900.0)

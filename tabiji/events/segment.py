@@ -12,12 +12,13 @@ import base64
 import re
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
-from tabiji.core.inlets import Acceptance, Request, Response, inlets
+from tabiji.core.inlets import Acceptance, Busy, Request, Response, inlets
 from tabiji.events.contracts import Reason
 from tabiji.events.inlet import MAX_BATCH, MAX_BODY_BYTES
 
@@ -141,15 +142,16 @@ async def _pixel(request: Request, stream: Acceptance) -> Response:
         key, event = _of_data(request.path, asked["data"]) if "data" in asked else _of_words(request, asked)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _PIXEL
-    workspace_id = await stream.workspace_of(key or asked.get("writeKey", ""))
-    if workspace_id is not None and event:
-        await stream.accept(
-            workspace_id,
-            [event],
-            source="web",
-            address=request.address,
-            agent=request.headers.get("user-agent", "")[:500],
-        )
+    with suppress(Busy):
+        workspace_id = await stream.workspace_of(key or asked.get("writeKey", ""))
+        if workspace_id is not None and event:
+            await stream.accept(
+                workspace_id,
+                [event],
+                source="web",
+                address=request.address,
+                agent=request.headers.get("user-agent", "")[:500],
+            )
     return _PIXEL
 
 

@@ -41,3 +41,15 @@ def test_a_stream_that_cannot_be_processed_stops_no_other(broken: WorkspaceInfo)
             loops.process()
         with postgres.workspace_scope(broken.id):
             postgres.execute("DELETE FROM event_inbox WHERE workspace_id = %s", [broken.id])
+
+
+def test_refused_events_are_forgotten_after_ninety_days(workspace: WorkspaceInfo) -> None:
+    for days in (1, 89, 91):
+        postgres.execute(
+            "INSERT INTO event_reject (workspace_id, at, reason, body)"
+            " VALUES (%s, clock_timestamp() - make_interval(days => %s), 'no_name', '')",
+            [workspace.id, days],
+        )
+
+    assert postgres.scalar("SELECT forget_rejects()") == 1
+    assert postgres.scalar("SELECT count(*) FROM event_reject") == 2

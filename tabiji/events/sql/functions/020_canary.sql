@@ -1,4 +1,4 @@
--- Whose turn it is for a test event: the longest without one. One that is under way is sent anew only after an hour.
+-- Whose turn it is for a test event: the longest without one. One that is under way is sent anew after ten minutes.
 CREATE OR REPLACE FUNCTION canary_due(every interval) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
@@ -6,7 +6,7 @@ AS $$
     FROM workspace w
     LEFT JOIN event_canary c ON c.workspace_id = w.id
     WHERE NOT EXISTS (SELECT 1 FROM event_canary WHERE sent_at > statement_timestamp() - every)
-        AND (c.workspace_id IS NULL OR c.read_at IS NOT NULL OR c.sent_at < statement_timestamp() - interval '1 hour')
+        AND (c.workspace_id IS NULL OR c.read_at IS NOT NULL OR c.sent_at < statement_timestamp() - interval '10 minutes')
     ORDER BY c.sent_at NULLS FIRST, w.id DESC
     LIMIT 1
 $$;

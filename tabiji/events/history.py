@@ -11,17 +11,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any, Final
 
 import msgspec
 import psycopg
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from tabiji.core import clock, loops, postgres
-from tabiji.events import history_lines, inlet, normalising
+from tabiji.events import history_lines, inlet, normalising, watermark
 from tabiji.events.contracts import Envelope
 from tabiji.events.history_lines import Cells, NoEvent, Reading, Told, Trouble
 from tabiji.people.contracts import Identifier, IdentifierKind
@@ -34,6 +34,9 @@ PIECE: Final = 5_000
 MOST_REFUSALS: Final = 10_000
 """Kept with their lines; the rest is only counted."""
 _PIECE_LETTERS: Final = 4_000_000
+_LIVE_FIRST: Final = timedelta(seconds=2)
+"""While what arrives now waits longer than this, the past waits with it."""
+_NO_DATABASE: Final = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 _COLUMNS: Final = (
     "id, name, kind, header, state, is_cancelled, lines_total, lines_taken, lines_refused, by_id, at,"
     " finished_at, error"
@@ -130,7 +133,8 @@ def refusal_file(history_id: int, said: Callable[[str], str]) -> Iterator[bytes]
 def carry_on(now: datetime) -> int:
     """Take the next piece of the oldest file of the scope's workspace; how much was done.
 
-    Passes over a file that another worker has in its hands.
+    Passes over a file that another worker has in its hands. A file whose piece cannot be taken has failed:
+    what was taken in before stays, and the page says why. Raises only when the database itself is gone.
     """
     row = postgres.find_row(
         "SELECT id FROM history_file WHERE state = 'running' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
@@ -138,43 +142,25 @@ def carry_on(now: datetime) -> int:
     if row is None:
         return 0
     found = get(row[0])
-    piece = postgres.find_row(
-        "SELECT id, body FROM history_piece WHERE history_file_id = %s ORDER BY id LIMIT 1", [found.id]
-    )
-    if piece is None or found.is_cancelled:
-        _finish(found.id, "cancelled" if found.is_cancelled else "done", now)
+    try:
+        with transaction.atomic():  # the lock on the file's row outlives what fails in it
+            return _next_piece(found, now)
+    except _NO_DATABASE:
+        raise
+    except Exception as error:
+        # Trying the same piece for ever would help nobody.
+        log.exception("history_failed", workspace=postgres.workspace_id(), file=found.id)
+        _finish(found.id, "failed", now, str(error)[:500])
         return 1
-    taken, refused = _take(found, _unpack(zlib.decompress(piece[1])), now)
-    postgres.execute("DELETE FROM history_piece WHERE id = %s", [piece[0]])
-    postgres.execute(
-        "UPDATE history_file SET lines_taken = lines_taken + %s, lines_refused = lines_refused + %s WHERE id = %s",
-        [taken, refused, found.id],
-    )
-    return taken + refused
-
-
-def fail(why: str, now: datetime) -> None:
-    """The file whose turn it is cannot go on: what was taken in stays, and the page says why."""
-    row = postgres.find_row("SELECT id FROM history_file WHERE state = 'running' ORDER BY id LIMIT 1")
-    if row is not None:
-        _finish(row[0], "failed", now, why[:500])
 
 
 def tick() -> int:
     """The worker's turn: one piece of each workspace that has one."""
     done = 0
     for (workspace_id,) in postgres.rows("SELECT workspace_id FROM running_history()"):
-        try:
-            with postgres.workspace_scope(workspace_id):
+        with postgres.workspace_scope(workspace_id):
+            if watermark.lag() <= _LIVE_FIRST:
                 done += carry_on(workspace.business_now())
-        except (psycopg.OperationalError, psycopg.InterfaceError):
-            raise
-        except Exception as error:
-            # Trying the same piece for ever would help nobody.
-            log.exception("history_failed", workspace=workspace_id)
-            with postgres.workspace_scope(workspace_id):
-                fail(str(error), workspace.business_now())
-            done += 1
     return done
 
 
@@ -206,6 +192,22 @@ def _store(name: str, file: IO[bytes], actor: Actor, now: datetime) -> tuple[int
         raise tables.UnreadableFile("no_rows")
     postgres.execute("UPDATE history_file SET lines_total = %s WHERE id = %s", [lines, made])
     return made, lines
+
+
+def _next_piece(found: HistoryInfo, now: datetime) -> int:
+    piece = postgres.find_row(
+        "SELECT id, body FROM history_piece WHERE history_file_id = %s ORDER BY id LIMIT 1", [found.id]
+    )
+    if piece is None or found.is_cancelled:
+        _finish(found.id, "cancelled" if found.is_cancelled else "done", now)
+        return 1
+    taken, refused = _take(found, _unpack(zlib.decompress(piece[1])), now)
+    postgres.execute("DELETE FROM history_piece WHERE id = %s", [piece[0]])
+    postgres.execute(
+        "UPDATE history_file SET lines_taken = lines_taken + %s, lines_refused = lines_refused + %s WHERE id = %s",
+        [taken, refused, found.id],
+    )
+    return taken + refused
 
 
 def _take(found: HistoryInfo, lines: Sequence[tuple[int, Cells]], now: datetime) -> tuple[int, int]:
@@ -259,6 +261,9 @@ def _with_people(told: Sequence[Told]) -> tuple[list[Told], list[Told]]:
 
 def _objection(event: dict[str, Any], now: datetime) -> str:
     """Why the stream would not take this event in as it stands; empty if it would."""
+    own = event.get("properties")
+    if isinstance(own, dict) and "claimed_at" in own:  # the sender's own is no mark of ours
+        event = {**event, "properties": {**own, "claimed_at": None}}
     try:
         raw = msgspec.json.encode(event)
         envelope = Envelope(SOURCE, "", "", "", [raw], True)
@@ -266,7 +271,7 @@ def _objection(event: dict[str, Any], now: datetime) -> str:
     except normalising.Refused as refused:
         return refused.reason.value
     # Elsewhere an impossible date becomes now; history without its date is none.
-    return Trouble.BAD_DATE.value if "claimed_at" in normal.props else ""
+    return Trouble.BAD_DATE.value if normal.props.get("claimed_at") else ""
 
 
 def _keep(found: HistoryInfo, refused: Sequence[tuple[int, str, Cells]]) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 
 from tabiji.core import clickhouse, postgres
 from tabiji.events import history, history_lines
-from tabiji.events.public import processor
+from tabiji.events.public import inlet, processor
 from tabiji.people.contracts import Identifier, IdentifierKind
 from tabiji.people.public import identity, tables
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
@@ -145,6 +147,56 @@ def test_a_file_goes_on_piece_by_piece_and_stops_where_it_is_told(
     assert (found.state, found.lines_total, found.lines_done) == ("cancelled", 7, 4)
     assert postgres.scalar("SELECT count(*) FROM history_piece") == 0
     assert len(_stored()) == 4
+
+
+def test_a_broken_piece_stops_its_own_file_and_not_the_one_in_other_hands(
+    committed: WorkspaceInfo, now: datetime
+) -> None:
+    with postgres.workspace_scope(committed.id):
+        good, bad = (
+            history.bring(name, io.BytesIO(BOUGHT.encode()), actor=AUTOMATIC, now=now)
+            for name in ("good", "bad")
+        )
+        postgres.execute("UPDATE history_piece SET body = 'x' WHERE history_file_id = %s", [bad])
+
+    def states() -> list[str]:
+        with postgres.workspace_scope(committed.id):
+            return [history.get(one).state for one in (good, bad)]
+
+    with psycopg.connect(settings.DATABASE_URL, autocommit=False) as another:
+        another.execute("SELECT id FROM history_file WHERE id = %s FOR UPDATE", [good])
+        assert history.tick() == 1
+        assert states() == ["running", "failed"]
+
+    while history.tick():
+        processor.process_all()
+    assert states() == ["done", "failed"]
+
+
+def test_the_past_waits_while_what_arrives_now_waits(workspace: WorkspaceInfo, now: datetime) -> None:
+    made = history.bring("x", io.BytesIO(BOUGHT.encode()), actor=AUTOMATIC, now=now)
+    inlet.accept([{"type": "track", "event": "now", "anonymousId": "a"}], source="web")
+    postgres.execute("UPDATE event_inbox SET received_at = received_at - interval '3 seconds'")
+
+    assert history.tick() == 0
+    processor.process_all()
+    assert history.tick() == 1
+    assert history.get(made).lines_taken == 1
+
+
+def test_a_column_may_be_called_as_the_mark_of_an_impossible_date(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    good = {
+        "event": "e",
+        "userId": "u",
+        "timestamp": "2026-04-01T00:00:00Z",
+        "properties": {"claimed_at": "x"},
+    }
+
+    taken = _brought(_ndjson([good, {**good, "timestamp": "2031-04-01T00:00:00Z"}]), now)
+
+    assert [(line, reason) for line, reason, _ in history.refusals(taken.id)] == [(2, "bad_date")]
 
 
 def test_of_a_line_without_an_end_only_what_a_line_may_have_is_kept() -> None:

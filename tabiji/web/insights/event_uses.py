@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -73,16 +73,26 @@ def named_in(data: Any) -> set[str]:
         if isinstance(one, dict):
             if one.get("kind") in _DEEDS:
                 found.update(str(one[key]) for key in ("name", "event") if one.get(key))
-                found.update(map(str, one.get("names") or ()))
+                found.update(str(name) for name in _list(one.get("names")) if name)
             elif one.get("kind") == "sequence":
-                steps = one.get("steps") or ()
-                found.update(str(deed["name"]) for step in steps for deed in (step, *step.get("without", ())))
+                steps = _dicts(one.get("steps"))
+                deeds = [deed for step in steps for deed in (step, *_dicts(step.get("without")))]
+                found.update(str(deed["name"]) for deed in deeds if deed.get("name"))
             elif one.get("kind") == "form" and "form_id" in one:
                 found.add("form_submitted")
             waiting += one.values()
         elif isinstance(one, list | tuple):
             waiting += one
     return found
+
+
+def _dicts(stored: Any) -> list[dict[str, Any]]:
+    """Of a draft, which may be half written, what can name something."""
+    return [one for one in _list(stored) if isinstance(one, dict)]
+
+
+def _list(stored: Any) -> Sequence[Any]:
+    return stored if isinstance(stored, list | tuple) else ()
 
 
 _DEEDS: Final = frozenset({"event", "top", "since_event"})

@@ -145,3 +145,14 @@ def test_names_are_found_in_every_kind_of_definition() -> None:
     steps = [{"name": "e"}, {"name": "f", "without": [{"name": "g"}]}]
     assert named_in({"kind": "sequence", "steps": steps}) == {"e", "f", "g"}
     assert named_in([("label", {"kind": "change", "change": "deal"})]) == set()
+
+
+def test_what_a_draft_has_not_said_yet_names_nothing() -> None:
+    half = [
+        {"kind": "sequence", "steps": [{}, None, {"name": "a", "without": [{}, "x"]}, {"without": None}]},
+        {"kind": "sequence", "steps": "x"},
+        {"kind": "event", "name": None, "names": [None, "b"]},
+        {"kind": "event", "names": 3},
+    ]
+
+    assert named_in(half) == {"a", "b"}

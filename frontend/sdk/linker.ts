@@ -35,8 +35,8 @@ export function takeLinkedId(domains: readonly string[]): string | undefined {
 
 function withId(href: string, id: string, now: number): string {
   const address = new URL(href);
-  const [bare, fragment] = without(address).split("#");
-  const rest = fragment === undefined ? "" : `#${fragment}`;
+  const [bare, ...fragment] = without(address).split(/(?=#)/);
+  const rest = fragment.join("");
   return `${bare}${address.search ? "&" : "?"}${parameter}=${id}.${now.toString(36)}${rest}`;
 }
 

@@ -82,6 +82,8 @@ export class Queue {
     const verdict = await this.#post(batch);
     this.#inFlight = [];
     if (verdict === "again") {
+      // A page that was hidden meanwhile, but lives, had let go of it.
+      this.#waiting = [...batch, ...without(this.#waiting, batch)].slice(-mostKept);
       this.#failures += 1;
       this.#sendIn(pauseAfter(this.#failures));
       return;

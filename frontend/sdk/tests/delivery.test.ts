@@ -120,6 +120,24 @@ describe("delivery", () => {
     expect(beacons[0]?.type).toMatch(/^text\/plain/);
   });
 
+  it("sends again what was under way when the tab was hidden and did not arrive", async () => {
+    let fail: (reason: Error) => void = () => {};
+    collector.answer = () => new Promise((_, reject) => (fail = reject));
+    const tabiji = snippet();
+    tabiji.track("一");
+    await collector.wait(300);
+    tabiji.track("二");
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait(0);
+
+    fail(new TypeError("offline"));
+    collector.answer = later(200);
+    await collector.wait(1500);
+
+    expect(collector.events.map((event) => event.event)).toEqual(["一", "二", "一"]);
+    expect(new Set(collector.named("一").map((event) => event.messageId)).size).toBe(1);
+  });
+
   it("cuts batches to what a browser lets pass", async () => {
     const tabiji = snippet();
 

@@ -31,6 +31,14 @@ describe("a visitor between two sites of one owner", () => {
     expect(document.cookie).toContain(`tbj_id=${id}`);
   });
 
+  it("leaves the rest of a link as it was, every # of it", () => {
+    snippet({ domains });
+
+    expect(pressed('<a href="https://shop.example/#/cart#item=3">買う</a>')).toMatch(
+      /^https:\/\/shop\.example\/\?_tbj=[^#]+#\/cart#item=3$/,
+    );
+  });
+
   it("tells no other site who they are, nor their own pages", () => {
     snippet({ domains });
 

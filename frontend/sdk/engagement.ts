@@ -1,18 +1,19 @@
 import type { Client } from "./client.ts";
+import { isPrerendering } from "./pages.ts";
 
 // So long after their last act somebody is still reading.
 const readsFor = 30_000;
 
 /** How long a page had somebody's attention and how far down it was seen: told when the page is left. */
 export function watchEngagement(client: Client): void {
-  let since = Date.now();
+  let since = isSeen() ? Date.now() : undefined;
   let engaged = 0;
   let deepest = 0;
 
   const attend = () => {
     const now = Date.now();
-    engaged += Math.min(now - since, readsFor);
-    since = now;
+    if (since !== undefined) engaged += Math.min(now - since, readsFor);
+    since = isSeen() ? now : undefined;
   };
   const scrolled = () => {
     attend();
@@ -22,9 +23,7 @@ export function watchEngagement(client: Client): void {
   const options = { capture: true, passive: true };
   for (const name of ["pointerdown", "pointermove", "keydown"]) addEventListener(name, attend, options);
   addEventListener("scroll", scrolled, options);
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") since = Date.now();
-  });
+  for (const name of ["visibilitychange", "prerenderingchange"]) document.addEventListener(name, attend);
 
   client.onLeaving((isOver) => {
     attend();
@@ -39,6 +38,11 @@ export function watchEngagement(client: Client): void {
       deepest = 0;
     }
   });
+}
+
+/** Neither in the background nor rendered ahead. */
+function isSeen(): boolean {
+  return document.visibilityState === "visible" && !isPrerendering();
 }
 
 /** Percent of the page down to the lower edge of the window. */

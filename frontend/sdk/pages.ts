@@ -37,9 +37,13 @@ function pageName(): string | undefined {
   return document.querySelector<HTMLMetaElement>('meta[name="tabiji-page"]')?.content;
 }
 
+export function isPrerendering(): boolean {
+  return (document as Document & { prerendering?: boolean }).prerendering === true;
+}
+
 /** A page that the browser renders ahead counts when a person sees it, not before. */
 function whenShown(view: () => void): void {
-  if ((document as Document & { prerendering?: boolean }).prerendering) {
+  if (isPrerendering()) {
     document.addEventListener("prerenderingchange", view, { once: true });
   } else {
     view();

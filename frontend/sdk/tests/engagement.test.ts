@@ -60,6 +60,36 @@ describe("attention", () => {
     show("visible");
   });
 
+  it("ends when the tab is hidden, not when it is closed in the background", async () => {
+    snippet({ engagement: true, automaticPages: true });
+    await collector.wait(4_000);
+    show("hidden");
+    await collector.wait(3_600_000);
+    dispatchEvent(new Event("pointermove"));
+    await collector.wait(5_000);
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait(0);
+
+    expect(collector.named("page_left").map((event) => event.properties.seconds)).toEqual([4]);
+    show("visible");
+  });
+
+  it("does not begin before a tab opened behind, or a page rendered ahead, is seen", async () => {
+    show("hidden");
+    Object.defineProperty(document, "prerendering", { value: true, configurable: true });
+    snippet({ engagement: true, automaticPages: true });
+    await collector.wait(20_000);
+    show("visible");
+    await collector.wait(20_000);
+    Reflect.deleteProperty(document, "prerendering");
+    document.dispatchEvent(new Event("prerenderingchange"));
+    await collector.wait(3_000);
+    dispatchEvent(new Event("pagehide"));
+    await collector.wait(0);
+
+    expect(collector.named("page_left").map((event) => event.properties.seconds)).toEqual([3]);
+  });
+
   it("of a single-page site stands at the page that was left", async () => {
     snippet({ engagement: true, automaticPages: true });
     await collector.wait(7_000);

@@ -20,6 +20,14 @@ export function campaignOf(search: string): Record<string, string> | undefined {
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
+/** The texts of a page, its addresses without what an advertiser knows the visitor by. */
+export function withoutClickIds(page: Record<string, unknown>): Record<string, unknown> {
+  const clicks = new RegExp(`\\b(${clickIds.join("|")})=[^&#]*&?`, "g");
+  const cleaned = (value: unknown) =>
+    typeof value === "string" ? value.replace(clicks, "").replace(/[?&]$/, "") : value;
+  return Object.fromEntries(Object.entries(page).map(([name, value]) => [name, cleaned(value)]));
+}
+
 /** The same in the words of the Segment spec: `context.campaign`, and our `context.clickIds`. */
 export function campaignContext(parameters: Record<string, string>): Record<string, Record<string, string>> {
   const campaign: Record<string, string> = {};

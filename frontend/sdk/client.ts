@@ -1,4 +1,4 @@
-import { campaignContext, campaignOf } from "./campaign.ts";
+import { campaignContext, campaignOf, withoutClickIds } from "./campaign.ts";
 import { Identity } from "./identity.ts";
 import { newId } from "./ids.ts";
 import { type Message, Queue } from "./queue.ts";
@@ -126,7 +126,30 @@ export class Client {
   #pass(message: Message): void {
     const consent = this.identity.consent;
     if (consent === "waiting") this.#held = [...this.#held, message].slice(-mostHeld);
-    else if (consent === "granted" || this.#settings.tellsWhenDenied) this.#queue.add(message);
+    else if (consent === "granted") this.#queue.add(message);
+    else if (this.#tellsUnnamed(message)) this.#queue.add(this.#unnamed(message));
+  }
+
+  #tellsUnnamed(message: Message): boolean {
+    return this.#settings.tellsWhenDenied && message.type !== "identify";
+  }
+
+  /** What may be told after a refusal: that it happened. Its ids are those of this page and end with it. */
+  #unnamed(message: Message): Message {
+    const context = message.context as Properties;
+    const { anonymousId } = this.identity;
+    return {
+      ...message,
+      anonymousId,
+      userId: undefined,
+      properties: withoutClickIds(message.properties as Properties),
+      context: {
+        ...context,
+        page: withoutClickIds(context.page as Properties),
+        clickIds: undefined,
+        sessionId: this.identity.session(Date.now()).id,
+      },
+    };
   }
 
   #noticeCampaign(): void {

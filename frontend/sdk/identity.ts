@@ -23,6 +23,8 @@ export class Identity {
   userId: string | undefined;
   #pageId = newId();
   #session: Session | undefined;
+  /** The choice that storage did not take. */
+  #chosen: Choice | undefined;
   readonly #settings: Settings;
 
   constructor(settings: Settings, linkedId?: string) {
@@ -34,7 +36,7 @@ export class Identity {
 
   /** A choice once made is remembered: the next page must not set a cookie before the banner has spoken. */
   get consent(): Consent {
-    const chosen = read<Choice>(consentKey);
+    const chosen = this.#chosen ?? readCookie(consentKey) ?? read<string>(consentKey);
     return chosen === "denied" || chosen === "granted" ? chosen : this.#settings.consent;
   }
 
@@ -43,7 +45,10 @@ export class Identity {
       this.#forgetAll();
       this.#pageId = newId();
     }
-    write(consentKey, choice);
+    this.#chosen = write(consentKey, choice) ? undefined : choice;
+    // Where storage refuses, a cookie keeps the choice, and no id.
+    if (this.#chosen !== undefined) this.#setCookie(consentKey, choice, this.#settings.cookieDays * 86_400);
+    else if (readCookie(consentKey) !== undefined) this.#setCookie(consentKey, "", 0);
   }
 
   /** True where an identifier or a queue may outlive this page. */
@@ -81,7 +86,7 @@ export class Identity {
     const mirror = read<Kept>(idKey);
     if (mirror === undefined || mirror.until <= Date.now()) return undefined;
     // The cookie was cleared but the mirror was not: it lives on, and not a day longer than promised.
-    this.#setCookie(mirror.id, Math.floor((mirror.until - Date.now()) / 1000));
+    this.#setCookie(idKey, mirror.id, Math.floor((mirror.until - Date.now()) / 1000));
     return mirror.id;
   }
 
@@ -89,23 +94,23 @@ export class Identity {
     // The page's own id becomes the kept one, so that a consent given late joins this page's events.
     const id = this.#pageId;
     if (this.#settings.storage === "session") {
-      this.#setCookie(id);
+      this.#setCookie(idKey, id);
     } else {
       const seconds = this.#settings.cookieDays * 86_400;
-      this.#setCookie(id, seconds);
+      this.#setCookie(idKey, id, seconds);
       write(idKey, { id, until: Date.now() + seconds * 1000 });
     }
     return id;
   }
 
-  #setCookie(id: string, seconds?: number): void {
-    writeCookie(idKey, id, this.#settings.cookieDomain, seconds);
+  #setCookie(key: string, value: string, seconds?: number): void {
+    writeCookie(key, value, this.#settings.cookieDomain, seconds);
   }
 
   #forgetAll(): void {
     this.userId = undefined;
     this.#session = undefined;
-    this.#setCookie("", 0);
+    this.#setCookie(idKey, "", 0);
     forget(idKey);
     forget(sessionKey);
   }

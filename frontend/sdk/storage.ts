@@ -9,11 +9,13 @@ export function read<T>(key: string): T | undefined {
   }
 }
 
-export function write(key: string, value: unknown): void {
+/** False where storage is full or forbidden: the memory copy goes on. */
+export function write(key: string, value: unknown): boolean {
   try {
     localStorage.setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // full or forbidden: the memory copy goes on
+    return false;
   }
 }
 

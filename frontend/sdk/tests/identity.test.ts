@@ -126,6 +126,40 @@ describe("who a visitor is", () => {
     expect(collector.events).toEqual([]);
   });
 
+  it.each([
+    ["while nobody had chosen", "waiting"],
+    ["after it", "denied"],
+  ] as const)("who refuses is not named by what a site said %s", async (_, consent) => {
+    freshBrowser("https://tanomoa.example/omakase/?gclid=Cj0K&fbclid=IwAR&utm_source=google");
+    const tabiji = snippet({ consent });
+    tabiji.identify("customer-41", { email: "sato@aoba.example" });
+    tabiji.page();
+    tabiji.consent("denied");
+    tabiji.identify("customer-42", { email: "sato@aoba.example" });
+    tabiji.identify({ email: "sato@aoba.example" });
+    tabiji.track("後");
+    await collector.wait();
+
+    expect(collector.events.map((event) => event.event ?? event.type)).toEqual(["page", "後"]);
+    expect(JSON.stringify(collector.requests)).not.toMatch(/customer-4|sato|clickIds|Cj0K|IwAR/);
+    expect(collector.events[0]?.properties).toMatchObject({ search: "?utm_source=google" });
+  });
+
+  it("begins anew at a refusal, even for what was held", async () => {
+    const held = vi.spyOn(crypto, "randomUUID");
+    const tabiji = snippet({ consent: "waiting" });
+    tabiji.track("前");
+    const before = held.mock.results.map((result) => result.value);
+    held.mockRestore();
+    tabiji.consent("denied");
+    await collector.wait();
+
+    const [event] = collector.events;
+    expect(before).toContain(event?.messageId);
+    expect(before).not.toContain(event?.anonymousId);
+    expect(before).not.toContain(event?.context.sessionId);
+  });
+
   it("holds no more than a hundred events while nobody has chosen", async () => {
     const tabiji = snippet({ consent: "waiting" });
     for (let count = 0; count < 150; count += 1) tabiji.track("見た", { count });
@@ -150,6 +184,55 @@ describe("who a visitor is", () => {
     expect(document.cookie).toContain(`tbj_id=${after}`);
   });
 
+  it.each(["setItem", "every access"])("is a choice that holds where storage refuses %s", async (refused) => {
+    refuseStorage(refused === "setItem");
+    const first = snippet({ consent: "waiting" });
+    first.track("前");
+    first.consent("granted");
+    first.track("後");
+    await collector.wait();
+    expect(collector.events.map((event) => event.event)).toEqual(["前", "後"]);
+
+    first.consent("denied");
+    expect(first.anonymousId()).toBeUndefined();
+    leavePage();
+    const next = snippet();
+    next.track("次");
+    await collector.wait();
+
+    expect(next.anonymousId()).toBeUndefined();
+    expect(document.cookie).toContain("tbj_consent=denied");
+    expect(document.cookie).not.toMatch(/tbj_id=[0-9a-f]/);
+  });
+
+  it("is a choice of this page where nothing can be kept at all", () => {
+    refuseStorage(false);
+    Object.defineProperty(document, "cookie", { get: () => "", set: () => {}, configurable: true });
+    const tabiji = snippet();
+
+    tabiji.consent("denied");
+
+    expect(tabiji.anonymousId()).toBeUndefined();
+    Reflect.deleteProperty(document, "cookie");
+  });
+
+  it("hears the choice made last, in storage or in its cookie", () => {
+    snippet().consent("granted");
+    refuseStorage(true);
+    leavePage();
+    snippet().consent("denied");
+    leavePage();
+    expect(snippet().anonymousId()).toBeUndefined();
+
+    vi.unstubAllGlobals();
+    new Collector();
+    leavePage();
+    snippet().consent("granted");
+    leavePage();
+    expect(snippet().anonymousId()).toMatch(uuid);
+    expect(document.cookie).not.toMatch(/tbj_consent=[a-z]/);
+  });
+
   it("is somebody new after a reset", () => {
     const tabiji = snippet();
     const before = tabiji.anonymousId();
@@ -168,6 +251,24 @@ describe("who a visitor is", () => {
     Reflect.deleteProperty(crypto, "randomUUID");
   });
 });
+
+/** The disk is full, or the browser lets nobody near its storage. */
+function refuseStorage(onlyWriting: boolean): void {
+  const refuse = () => {
+    throw new DOMException("refused", "QuotaExceededError");
+  };
+  const real = localStorage;
+  const reading = {
+    getItem: (key: string) => real.getItem(key),
+    removeItem: (key: string) => real.removeItem(key),
+  };
+  vi.stubGlobal("localStorage", {
+    getItem: refuse,
+    removeItem: refuse,
+    ...(onlyWriting && reading),
+    setItem: refuse,
+  });
+}
 
 function clearCookie(): void {
   // biome-ignore lint/suspicious/noDocumentCookie: plays the browser's own housekeeping

@@ -8,12 +8,11 @@ here, only where.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
+from tabiji.core import sql
 from tabiji.insights import funnels
 from tabiji.insights.contracts import Who
 from tabiji.purpose.contracts import Period
@@ -25,7 +24,17 @@ SENT: Final = "sent"
 GAVE_UP: Final = "gave_up"
 LEFT_AT: Final = "left_at"
 ERROR: Final = "error"
-STAGES: Final = (SEEN, BEGAN, SENT, GAVE_UP, LEFT_AT, ERROR)
+STAGES: Final[Mapping[str, str]] = {
+    SEEN: "true",
+    BEGAN: "began",
+    SENT: "sent",
+    GAVE_UP: "gave_up",
+    LEFT_AT: "gave_up AND left_field = {field:String}",
+    ERROR: "has(error_fields, {field:String})",
+}
+"""Who is behind each number, asked of a visit."""
+MOST_FIELDS: Final = 50
+"""A page can name fields without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class FieldNumbers:
 
 @dataclass(frozen=True, slots=True)
 class FormNumbers:
-    """Heads. fields: those with any number, the one at which most gave up first."""
+    """Heads. fields: those with any number, the one at which most gave up first, MOST_FIELDS at the most."""
 
     seen: int
     began: int
@@ -50,66 +59,36 @@ class FormNumbers:
     fields: Sequence[FieldNumbers]
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """How far one head came. left_field: where they gave up, empty where it was not told."""
-
-    who: UUID
-    began: bool
-    sent: bool
-    gave_up: bool
-    left_field: str
-    error_fields: Sequence[str]
-
-
 def numbers(form_id: int, period: Period) -> FormNumbers:
     """Raises core.clickhouse.ClickHouseResting."""
-    visits = _visits(form_id, period)
-    left = Counter(visit.left_field for visit in visits if visit.gave_up)
-    refused = Counter(field for visit in visits for field in visit.error_fields)
-    fields = [FieldNumbers(field, left[field], refused[field]) for field in left.keys() | refused.keys()]
-    return FormNumbers(
-        seen=len(visits),
-        began=sum(visit.began for visit in visits),
-        sent=sum(visit.sent for visit in visits),
-        gave_up=sum(left.values()),
-        fields=sorted(fields, key=lambda one: (-one.gave_up, -one.refused, one.field)),
-    )
+    ((seen, began, sent, gave_up),) = _ask(form_id, period, _HEADS)
+    fields = [FieldNumbers(*row) for row in _ask(form_id, period, _FIELDS, most=MOST_FIELDS)]
+    fields.sort(key=lambda one: (-one.gave_up, -one.refused, one.field))
+    return FormNumbers(seen, began, sent, gave_up, fields)
 
 
 def who(form_id: int, period: Period, stage: str, field: str = "") -> Who:
     """Exactly those behind a number; field: of LEFT_AT and ERROR. Raises ValueError."""
     if stage not in STAGES:
         raise ValueError(f"a form has no stage {stage!r}")
-    return funnels.known(visit.who for visit in _visits(form_id, period) if _counts(visit, stage, field))
+    rows = _ask(form_id, period, "SELECT who FROM ({inner}) WHERE " + STAGES[stage], field=field)
+    return funnels.known(row[0] for row in rows)
 
 
-def _counts(visit: _Visit, stage: str, field: str) -> bool:
-    match stage:
-        case "seen":
-            return True
-        case "began":
-            return visit.began
-        case "sent":
-            return visit.sent
-        case "gave_up":
-            return visit.gave_up
-        case "left_at":
-            return visit.gave_up and visit.left_field == field
-        case _:
-            return field in visit.error_fields
+def _ask(form_id: int, period: Period, question: str, **params: str | int) -> list[tuple[Any, ...]]:
+    """Ask about everyone's visits: columns who, began, sent, gave_up, left_field, error_fields."""
+    statement = question.replace("{inner}", sql.named("insights", "form_visits"))
+    return reading.rows(statement, {"form": str(form_id), **params, **reading.within(period)})
 
 
-def _visits(form_id: int, period: Period) -> list[_Visit]:
-    rows = reading.named("insights", "form_visits", {"form": str(form_id), **reading.within(period)})
-    return [
-        _Visit(
-            who,
-            bool(began),
-            sent_at > 0,
-            began_at > sent_at,
-            left_field if left_at > sent_at else "",
-            errors,
-        )
-        for who, began, began_at, sent_at, left_at, left_field, errors in rows
-    ]
+_HEADS: Final = "SELECT count(), countIf(began), countIf(sent), countIf(gave_up) FROM ({inner})"
+_FIELDS: Final = """
+SELECT one.1 AS field, sum(one.2) AS left_here, sum(one.3) AS refused_here
+FROM (
+    SELECT arrayJoin(arrayConcat(if(gave_up, [(left_field, 1, 0)], []),
+                                 arrayMap(name -> (name, 0, 1), error_fields))) AS one
+    FROM ({inner})
+)
+GROUP BY field
+ORDER BY left_here DESC, refused_here DESC, field
+LIMIT {most:UInt32}"""

@@ -35,6 +35,12 @@ def tell(who: dict[str, str], name: str, at: datetime, *, form: Any = str(FORM),
     )
 
 
+def send(who: dict[str, str], at: datetime) -> None:
+    """As our own inlet of forms tells it; what anybody can tell from outside is `tell`."""
+    event = {"type": "track", "event": "form_submitted", "timestamp": at.isoformat(), **who}
+    inlet.accept([event | {"properties": {"form_id": FORM}}], source="form", is_history=True)
+
+
 def known(email: str, at: datetime) -> dict[str, str]:
     event = {"type": "identify", "userId": email, "traits": {"email": email}, "timestamp": at.isoformat()}
     inlet.accept([event], source="server", is_history=True)
@@ -78,13 +84,38 @@ def test_who_sends_it_later_did_not_give_it_up(week: Period, now: datetime) -> N
     visitor = {"anonymousId": "v1"}
     begin(visitor, now - timedelta(hours=5))
     tell(visitor, "form_field_left", now - timedelta(hours=4), field="phone")
-    tell(visitor, "form_submitted", now - timedelta(hours=3), form=FORM)
+    send(visitor, now - timedelta(hours=3))
     processor.process_all()
 
     counted = form_report.numbers(FORM, week)
 
     assert (counted.sent, counted.gave_up, list(counted.fields)) == (1, 0, [])
     assert len(form_report.who(FORM, week, form_report.SENT)) == 1
+
+
+def test_only_our_own_inlet_says_that_a_form_was_sent(week: Period, now: datetime) -> None:
+    for who in ({"anonymousId": "v1"}, known("sato@aoba.example", now - timedelta(hours=9))):
+        begin(who, now - timedelta(hours=5))
+        tell(who, "form_submitted", now - timedelta(hours=3), form=FORM)
+    tell({"anonymousId": "v2"}, "form_submitted", now - timedelta(hours=3), form=FORM)
+    processor.process_all()
+
+    counted = form_report.numbers(FORM, week)
+
+    assert (counted.seen, counted.sent, counted.gave_up) == (2, 0, 2)
+
+
+def test_fields_without_end_are_cut_off_and_their_people_still_counted(week: Period, now: datetime) -> None:
+    for place in range(60):
+        tell({"anonymousId": f"v{place}"}, "form_field_left", now - timedelta(hours=2), field=f"f{place:02}")
+    tell({"anonymousId": "v0"}, "form_error", now - timedelta(hours=3), field="f59")
+    processor.process_all()
+
+    counted = form_report.numbers(FORM, week)
+
+    assert (counted.gave_up, len(counted.fields)) == (60, 50)
+    first = counted.fields[0]
+    assert (first.field, first.gave_up, first.refused) == ("f59", 1, 1)
 
 
 def test_the_excluded_and_what_lies_outside_the_period_do_not_count(week: Period, now: datetime) -> None:

@@ -80,7 +80,7 @@ PICKS = [{"n": n, "from": end} for n in (1, 3) for end in ("start", "end")]
 
 
 def test_every_kind_of_line_makes_the_round_trip(workspace: WorkspaceInfo, now: datetime) -> None:
-    for leaves in _batched(_leaves(now), 90):
+    for leaves in _batched(_leaves(now), 12):
         stored = conditions.parse({"version": 1, "kind": "all", "of": leaves}).data()
 
         lines = condition_rows.lines_of(stored, JOURNEY)

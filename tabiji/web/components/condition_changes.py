@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from tabiji.audiences.public import conditions
+from tabiji.audiences.public import conditions, sources
 from tabiji.sales.public import words
 from tabiji.web.components import condition_acts as acts
 from tabiji.web.components import condition_fields as fields
@@ -225,4 +226,6 @@ _PATTERNS: Final[Mapping[str, Any]] = {
 }
 _ONCE: Final = gettext_lazy("– this %(did)s %(window)s")
 _OFTEN: Final = gettext_lazy("– this happened %(times)s times %(did)s %(window)s")
+for _source, _said in _WORDS.items():
+    sources.words.add(_source, partial(dict, _said))
 KINDS = (Kind("change", gettext_lazy("A change"), _values, _leaf, _parts),)

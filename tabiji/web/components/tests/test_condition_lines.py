@@ -146,6 +146,14 @@ def test_each_operator_source_and_change_of_the_language_has_words_here() -> Non
     assert set(sources.registry.names()) <= set(condition_kinds.KINDS)
 
 
+def test_sentences_call_the_values_of_changes_by_their_words(workspace: WorkspaceInfo) -> None:
+    held = conditions.parse({"kind": "change", "change": "hold", "new": ["held"]})
+
+    assert "held" not in conditions.sentence(held, "ja")
+    for change, words in condition_changes._WORDS.items():
+        assert dict(sources.words.get(change)()) == dict(words)
+
+
 def _batched(leaves: Iterator[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
     while batch := list(islice(leaves, size)):
         yield batch

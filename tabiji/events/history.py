@@ -33,6 +33,8 @@ SOURCE: Final = "import"
 PIECE: Final = 5_000
 MOST_REFUSALS: Final = 10_000
 """Kept with their lines; the rest is only counted."""
+_MOST_LETTERS: Final = 50_000_000
+"""Of all refused lines that are kept; each is kept whole, so that it can be mended."""
 _PIECE_LETTERS: Final = 4_000_000
 _LIVE_FIRST: Final = timedelta(seconds=2)
 """While what arrives now waits longer than this, the past waits with it."""
@@ -117,12 +119,16 @@ def refusals(history_id: int) -> list[tuple[int, str, Cells]]:
 
 
 def refusal_file(history_id: int, said: Callable[[str], str]) -> Iterator[bytes]:
-    """The lines that were refused, as a CSV to be mended: its columns, or the line as it came; then the number
-    of the line and the reason. said: a reason in words.
+    """The lines that were refused, as they came, to be mended and brought in again: a CSV with the number of
+    the line and the reason in its last columns, or NDJSON with `_line` and `_reason`. said: a reason in words.
     """
     found = get(history_id)
-    header = [*(found.header or [_("Event")]), _("Line"), _("Reason of the error")]
-    width = len(found.header) or 1
+    if found.kind == "ndjson":
+        return (
+            _with_notes(cells[0], line, said(reason)) + b"\n" for line, reason, cells in refusals(history_id)
+        )
+    header = [*found.header, _("Line"), _("Reason of the error")]
+    width = len(found.header)
     rows = (
         [*(cells[:width] + [""] * (width - len(cells))), str(line), said(reason)]
         for line, reason, cells in refusals(history_id)
@@ -254,7 +260,15 @@ def _with_people(told: Sequence[Told]) -> tuple[list[Told], list[Told]]:
             continue
         if one.phone:
             kind, value = names[owner]
-            one.event |= {"userId": value} if kind == "user" else {"type": "form", "traits": {"email": value}}
+            try:
+                one.event = (
+                    {**one.event, "userId": value}
+                    if kind == "user"
+                    else history_lines.by_address(one.event, value)
+                )
+            except NoEvent:
+                unknown.append(one)
+                continue
         found.append(one)
     return found, unknown
 
@@ -275,7 +289,13 @@ def _objection(event: dict[str, Any], now: datetime) -> str:
 
 
 def _keep(found: HistoryInfo, refused: Sequence[tuple[int, str, Cells]]) -> None:
-    kept = refused[: max(MOST_REFUSALS - found.lines_refused, 0)]
+    kept = []
+    room = _MOST_LETTERS - _letters_kept(found) if refused else 0
+    for one in refused[: max(MOST_REFUSALS - found.lines_refused, 0)]:
+        room -= sum(map(len, one[2]))
+        if room < 0:
+            break
+        kept.append(one)
     postgres.execute(
         "INSERT INTO history_refusal (workspace_id, history_file_id, line, reason, cells)"
         " SELECT %s, %s, * FROM unnest(%s::integer[], %s::text[], %s::jsonb[]) ON CONFLICT DO NOTHING",
@@ -284,9 +304,26 @@ def _keep(found: HistoryInfo, refused: Sequence[tuple[int, str, Cells]]) -> None
             found.id,
             [line for line, *_ in kept],
             [reason for _, reason, _ in kept],
-            [postgres.json([cell[:2_000].replace("\x00", "") for cell in cells]) for *_, cells in kept],
+            [postgres.json([cell.replace("\x00", "") for cell in cells]) for *_, cells in kept],
         ],
     )
+
+
+def _letters_kept(found: HistoryInfo) -> int:
+    kept: int = postgres.scalar(
+        "SELECT coalesce(sum(length(cells::text)), 0)::bigint FROM history_refusal WHERE history_file_id = %s",
+        [found.id],
+    )
+    return kept
+
+
+def _with_notes(text: str, line: int, reason: str) -> bytes:
+    """A line of NDJSON that can be read whatever the line was."""
+    try:
+        told = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        told = {history_lines.AS_IT_CAME: text}
+    return msgspec.json.encode({**told, **dict(zip(history_lines.NOTES, (line, reason), strict=True))})
 
 
 def _finish(history_id: int, state: str, now: datetime, error: str = "") -> None:

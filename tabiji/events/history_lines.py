@@ -19,6 +19,7 @@ from typing import IO, Any, Final, Literal
 
 import msgspec
 
+from tabiji.events import normalising
 from tabiji.people.public import naming, tables
 
 MAX_BYTES: Final = 1_000_000_000
@@ -26,6 +27,18 @@ MAX_LINES: Final = 1_000_000
 MAX_LINE: Final = 65_536
 """Letters."""
 _CHUNK: Final = 1 << 20
+NOTES: Final = ("_line", "_reason")
+"""Beside a refused line of NDJSON: its number and why. Brought in again, they mean nothing."""
+AS_IT_CAME: Final = "_text"
+"""Where a refused line stands that is no JSON object."""
+_NOTE_COLUMNS: Final = frozenset({("Line", "Reason of the error"), ("行", "エラーの理由")})
+_PAGES: Final = ("page", "screen")
+_NAMED: Final = {
+    "identify": normalising.IDENTIFIED,
+    **dict.fromkeys(_PAGES, normalising.PAGE_VIEWED),
+    "group": "group",
+}
+"""What events of these types are called."""
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?")
 
 Cells = list[str]
@@ -131,6 +144,8 @@ class Reading:
         ):
             if own.get(name):
                 event[key] = own[name]
+        if not event.get("messageId"):
+            event["messageId"] = _id_of([*self.header, *cells])
         return _whose(line, cells, event, own.get("email", ""), own.get("phone", ""))
 
     def _moment(self, text: str) -> str:
@@ -147,26 +162,30 @@ class Reading:
     def _of_json(self, line: int, cells: Cells) -> Told:
         try:
             event = _line.decode(cells[0])
+            if isinstance(event.get(AS_IT_CAME), str):
+                event = _line.decode(event[AS_IT_CAME])
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise NoEvent("bad_json") from None
+        for note in NOTES:
+            event.pop(note, None)
+        if not event.get("messageId"):
+            event["messageId"] = _id_of(cells)
         if not event.get("timestamp"):
             raise NoEvent(Trouble.NO_DATE)
         traits = event.get("traits")
         given = traits if isinstance(traits, dict) else {}
         email, phone = (str(event.pop(name, "") or given.get(name) or "") for name in ("email", "phone"))
+        if phone and event.get("type") == "identify":
+            event["traits"] = {**given, "phone": phone}
         return _whose(line, cells, event, email, phone)
 
 
 def _whose(line: int, cells: Cells, event: dict[str, Any], email: str, phone: str) -> Told:
     """The event with what finds its person. An address that is none is as good as none."""
-    if not event.get("messageId"):
-        event["messageId"] = "file-" + hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:40]
-    traits = event.get("traits") if isinstance(event.get("traits"), dict) else {}
     key = naming.email_key(email)
-    if key and event.get("type", "track") == "track":
-        # The type that may say whose it is, as a form does.
-        return Told(line, cells, {**event, "type": "form", "traits": {**(traits or {}), "email": key}})
-    if key or event.get("userId") or event.get("anonymousId"):
+    if key:
+        return Told(line, cells, by_address(event, key))
+    if event.get("userId") or event.get("anonymousId"):
         return Told(line, cells, event)
     number = naming.phone_key(phone) if phone else ""
     if not number:
@@ -174,10 +193,35 @@ def _whose(line: int, cells: Cells, event: dict[str, Any], email: str, phone: st
     return Told(line, cells, event, number)
 
 
+def by_address(event: dict[str, Any], email: str) -> dict[str, Any]:
+    """The event as the type that may say whose it is by an address, as a form does; its name stays.
+
+    Raises NoEvent for one that joins two numbers, which no address says.
+    """
+    kind = event.get("type") or "track"
+    traits = event.get("traits")
+    told = {**event, "traits": {**(traits if isinstance(traits, dict) else {}), "email": email}}
+    if kind == "track":
+        return {**told, "type": "form"}
+    if kind == "alias" and not event.get("userId"):
+        raise NoEvent(Trouble.NO_PERSON)
+    if not isinstance(kind, str) or kind not in _NAMED or (kind == "identify" and event.get("userId")):
+        return told
+    props = event.get("properties")
+    if kind in _PAGES and isinstance(event.get("name"), str) and isinstance(props or {}, dict):
+        told["properties"] = {"title": event["name"], **(props or {})}
+    return {**told, "type": "form", "event": _NAMED[kind]}
+
+
+def _id_of(texts: Sequence[str]) -> str:
+    """The same line of the same columns is the same event."""
+    return "file-" + hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:40]
+
+
 def _value(cell: str) -> Any:
     """Numbers as numbers, so that they can be summed; what begins with a zero is a code and stays text."""
     text = cell.strip()
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(_plain(text))
     if match is None:
         return text[:5_000]
     return float(text) if match[2] else int(text)
@@ -204,6 +248,8 @@ def _encoding_of(file: IO[bytes]) -> str:
     tried = [marked] if marked else ["utf-8", "cp932"]
     for encoding in tried:
         if _is_readable(file, encoding):
+            if encoding == "cp932" and _is_euc_jp(file):
+                raise tables.UnreadableFile("euc_jp")
             return encoding
     raise tables.UnreadableFile("encoding", tried=", ".join(tried))
 
@@ -218,6 +264,16 @@ def _is_readable(file: IO[bytes], encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_euc_jp(file: IO[bytes]) -> bool:
+    """Whether what passes for CP932 is EUC-JP, whose letters are half-width kana there."""
+    if not _is_readable(file, "euc_jp"):
+        return False
+    file.seek(0)
+    start = codecs.getincrementaldecoder("cp932")().decode(file.read(_CHUNK))
+    letters = [letter for letter in start if not letter.isascii()]
+    return 2 * sum("\uff61" <= letter <= "\uff9f" for letter in letters) > len(letters)
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
@@ -267,10 +323,24 @@ def _of_csv(
 
     body = rows()
     header = tuple(name.strip()[:200] for name in next(body)[1])
+    if header[-2:] in _NOTE_COLUMNS:
+        header = tuple(map(_plain, header[:-2]))
+        body = _as_sent(body, len(header))
     if len(header) > tables.MAX_COLUMNS:
         raise tables.UnreadableFile("too_many_columns", most=tables.MAX_COLUMNS)
     columns_of(header)
     return header, body
+
+
+def _as_sent(body: Iterator[tuple[int, Cells]], width: int) -> Iterator[tuple[int, Cells]]:
+    """Rows of a file of refused lines, without what it wrote beside them."""
+    for number, cells in body:
+        yield number, [_plain(cell) for cell in cells[:width]]
+
+
+def _plain(cell: str) -> str:
+    """A cell without the apostrophe of tables.safe."""
+    return cell[1:] if cell.startswith("'") and tables.safe(cell[1:]) == cell else cell
 
 
 _line = msgspec.json.Decoder(dict[str, Any])

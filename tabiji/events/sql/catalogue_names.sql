@@ -1,4 +1,4 @@
--- Every name that arrived: volume of all time and since a moment, first and last act; the most frequent first, with the number of all names and events.
+-- Every name that arrived: volume of all time and since a moment, first and last act; those described and then the most frequent first, with the number of all names and events.
 SELECT name, total, recent, first, last, sources, count() OVER () AS names, sum(total) OVER () AS events
 FROM (
     SELECT toString(name) AS name, count() AS total,
@@ -9,5 +9,5 @@ FROM (
     WHERE workspace_id = {workspace:UInt32}
     GROUP BY name
 )
-ORDER BY total DESC, name
+ORDER BY name IN {described:Array(String)} DESC, total DESC, name
 LIMIT {limit:UInt32}

@@ -109,6 +109,11 @@ def test_invented_names_and_properties_are_bounded(
     assert [one.name for one in here.volumes] == ["name-0", "name-1", "name-2"]
     assert here.others == catalogue.Others(7, 28)
     found = catalogue.properties(volume, window)
+    schemas.save(Schema("name-8", "小さくても"), actor=AUTOMATIC)
+    here, _window = read(workspace, now)
+    described = here.find("name-8")
+    assert described is not None and described.total == 2
+    assert here.others == catalogue.Others(6, 26)
     assert (len(found.listed), found.others) == (5, 3), "names beyond the bound count once each, up to it"
 
 

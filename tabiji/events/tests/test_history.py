@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from tabiji.core import clickhouse, postgres
 from tabiji.events import history, history_lines
 from tabiji.events.public import inlet, processor
 from tabiji.people.contracts import Identifier, IdentifierKind
-from tabiji.people.public import identity, tables
+from tabiji.people.public import identity, persons, tables
 from tabiji.workspaces.contracts import AUTOMATIC, WorkspaceInfo
 
 BOUGHT = "日時,行動,メールアドレス,金額,店コード\n2026/4/20 9:05,来店購入,sato@aoba.example,1800,007\n"
@@ -53,6 +52,69 @@ def test_the_same_file_twice_and_the_same_line_twice_count_once(
     _brought(twice.encode(), now)
 
     assert len(_stored()) == 1
+
+
+def test_equal_cells_under_other_columns_are_another_event(workspace: WorkspaceInfo, now: datetime) -> None:
+    _brought(BOUGHT.encode(), now)
+    _brought(BOUGHT.replace("金額", "点数").encode(), now)
+
+    assert len(_stored()) == 2
+
+
+def test_an_address_beside_any_event_finds_its_person(workspace: WorkspaceInfo, now: datetime) -> None:
+    _brought(BOUGHT.encode(), now)
+    (person,) = identity.find([Identifier(IdentifierKind.EMAIL, "sato@aoba.example")]).values()
+    identity.claim({Identifier(IdentifierKind.PHONE, "+819012345678"): person}, now)
+    at = {"timestamp": "2026-04-21T00:00:00Z"}
+    phone = {**at, "phone": "090-1234-5678"}
+    mail = {**at, "email": "sato@aoba.example"}
+    lines: list[dict[str, Any]] = [
+        {"type": "page", "name": "料金", **mail},
+        {"type": "page", "name": "料金表", **phone},
+        {"type": "identify", "traits": {"last_name": "佐藤"}, **phone},
+        {"type": "identify", "userId": "u-9", "traits": {"first_name": "美咲"}, **mail},
+        {"type": "alias", "previousId": "u-1", **mail},
+        {"type": ["page"], **mail},
+    ]
+
+    taken = _brought(_ndjson(lines), now)
+
+    refused = [(line, reason) for line, reason, _ in history.refusals(taken.id)]
+    assert refused == [(5, "no_person"), (6, "wrong_type")]
+    came = [row for row in _stored() if row[0] != "来店購入"]
+    assert sorted(row[0] for row in came) == ["identified", "identified", "page_viewed", "page_viewed"]
+    assert {row[2] for row in came} == {person}
+    assert identity.find([Identifier(IdentifierKind.USER, "u-9")]) == {
+        Identifier(IdentifierKind.USER, "u-9"): person
+    }
+    (info,) = persons.get_many([person]).values()
+    assert info.name == "佐藤 美咲"
+
+
+def test_the_lines_that_came_back_are_mended_and_brought_in_again(
+    workspace: WorkspaceInfo, now: datetime
+) -> None:
+    content = "日時,行動,メールアドレス,金額,行\nきのう,返品,sato@aoba.example,-500,2階\n"
+    taken = _brought(content.encode(), now)
+    returned = b"".join(history.refusal_file(taken.id, str)).decode("utf-8-sig")
+    assert "'-500" in returned
+
+    again = _brought(returned.replace("きのう", "2026/4/20").encode(), now)
+
+    assert (again.lines_taken, again.header) == (1, ["日時", "行動", "メールアドレス", "金額", "行"])
+    assert [row[3] for row in _stored()] == [-500]
+
+
+def test_a_file_in_euc_jp_is_not_taken_for_another(workspace: WorkspaceInfo, now: datetime) -> None:
+    content = "timestamp,event,email\n2026-04-20,来店購入です,sato@aoba.example\n"
+    with pytest.raises(tables.UnreadableFile) as refused:
+        _brought(content.encode("euc_jp"), now)
+
+    assert refused.value.code == "euc_jp"
+    kana = content.replace("来店購入です", "ﾗｲﾃﾝ")
+    assert (
+        _brought(kana.encode("cp932") + "2026-04-21,来店,a@b.example\n".encode("cp932"), now).lines_taken == 2
+    )
 
 
 def test_a_phone_finds_who_is_here_and_makes_nobody(workspace: WorkspaceInfo, now: datetime) -> None:
@@ -104,9 +166,16 @@ def test_each_bad_line_is_refused_alone_and_comes_back_with_its_reason(
             "unknown_type",
         ]
     )
-    content = b"".join(history.refusal_file(taken.id, str)).decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(content)))
-    assert [row[1] for row in rows[1:]] == [str(number) for number in range(2, 11)]
+    content = b"".join(history.refusal_file(taken.id, str))
+    given = [json.loads(line) for line in content.splitlines()]
+    assert [one["_line"] for one in given] == list(range(2, 11))
+    assert given[0] == {"_text": "{", "_line": 2, "_reason": "bad_json"}
+    assert given[5] == {**good, "properties": "x", "_line": 7, "_reason": "wrong_type"}, "whole"
+
+    again = _brought(content.replace(b'"timestamp":""', b'"timestamp":"2026-04-02"'), now)
+    assert again.lines_taken == 1
+    left = sorted(reason for _, reason, _ in history.refusals(again.id))
+    assert left == sorted(reason for reason in reasons if reason != "no_date")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -64,7 +64,8 @@ def errors(request: WorkspaceRequest, history_id: int) -> HttpResponse:
     found = history.get(history_id)
     content = b"".join(history.refusal_file(history_id, words.refused_line))
     audit.record(request.actor, "export", "import", history_id, values={"rows": found.lines_refused})
-    return as_file(content, _("errors of %(name)s") % {"name": found.name})
+    kind: Literal["csv", "ndjson"] = "ndjson" if found.kind == "ndjson" else "csv"
+    return as_file(content, _("errors of %(name)s") % {"name": found.name}, kind)
 
 
 def _bring(request: WorkspaceRequest, file: UploadedFile[Any]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -52,10 +52,10 @@ def errors(request: WorkspaceRequest, import_id: int) -> HttpResponse:
     return as_file(content, _("errors of %(name)s") % {"name": found.name})
 
 
-def as_file(content: bytes, name: str) -> HttpResponse:
-    """A CSV file to keep. The name is quoted as RFC 6266 asks, whatever letters it has."""
-    response = HttpResponse(content, content_type="text/csv")
-    safe = name if name.lower().endswith(".csv") else f"{name}.csv"
+def as_file(content: bytes, name: str, kind: Literal["csv", "ndjson"] = "csv") -> HttpResponse:
+    """A file to keep. The name is quoted as RFC 6266 asks, whatever letters it has."""
+    response = HttpResponse(content, content_type="text/csv" if kind == "csv" else "application/x-ndjson")
+    safe = name if name.lower().endswith(f".{kind}") else f"{name}.{kind}"
     plain = safe.replace("/", "_").replace("\\", "_")
     response["Content-Disposition"] = content_disposition_header(True, plain) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

@@ -65,6 +65,8 @@ def refusal(error: tables.UnreadableFile) -> str:
                 "The letters of this file cannot be read. Save it as “CSV UTF-8” and choose it again,"
                 " or say which encoding it has."
             )
+        case "euc_jp":
+            return _("This file is written in EUC-JP. Save it as “CSV UTF-8” and choose it again.")
         case "too_many_rows":
             return _("The file has more than %(most)s rows. Divide it into several files.") % {
                 "most": on_screen.number(int(str(values.get("most", 0))))

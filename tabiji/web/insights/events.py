@@ -285,6 +285,7 @@ def _live(request: WorkspaceRequest, name: str, looks: int = 0) -> dict[str, Any
             (
                 one,
                 known.get(one.person_id) if one.person_id else None,
+                _where(one, shown),
                 _said(one, shown),
                 rejects.source_of(one.source),
             )
@@ -293,6 +294,11 @@ def _live(request: WorkspaceRequest, name: str, looks: int = 0) -> dict[str, Any
         "newer": f"{address}?{urlencode(query)}" if looks < _LOOKS else "",
         "again": f"{address}?{urlencode({**query, 'look': 0})}",
     }
+
+
+def _where(arrival: catalogue.Arrival, is_shown: bool) -> str:
+    place = arrival.title or arrival.path
+    return place if is_shown else on_screen.masked(place)
 
 
 def _said(arrival: catalogue.Arrival, is_shown: bool) -> list[tuple[str, str]]:

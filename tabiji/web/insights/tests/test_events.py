@@ -56,7 +56,9 @@ def test_the_catalogue_shows_every_name_and_its_numbers_open_the_people(
 def test_a_name_says_what_it_carries_who_did_it_and_where_it_is_used(
     workspace: WorkspaceInfo, now: datetime
 ) -> None:
-    arrive(identify("a", "sato@x.example"), ordered("a", price=980, note="<b>x</b>"), ordered("b", price="x"))
+    page = {"title": "佐藤様のマイページ", "path": "/my/sato"}
+    first = ordered("a", price=980, note="<b>x</b>") | {"context": {"page": page}}
+    arrive(identify("a", "sato@x.example"), first, ordered("b", price="x"))
     condition = {"kind": "event", "name": "ordered"}
     audience.create("注文した人", actor=AUTOMATIC, condition=condition)
     conversions.create("order", name="注文", rule={"kind": "event", "names": ["ordered"]}, actor=AUTOMATIC)
@@ -73,6 +75,7 @@ def test_a_name_says_what_it_carries_who_did_it_and_where_it_is_used(
     assert f"people/{person.id}/" in plain
     assert "&lt;b&gt;x&lt;/b&gt;" in plain
     assert "<b>x</b>" not in plain
+    assert "佐藤様のマイページ" in seen
     masked = mika.read("events/one/?name=ordered")
     assert "佐藤" not in masked
     assert "980" not in masked

@@ -126,7 +126,7 @@ class _Speaker:
             name = _named(source, leaf.ref)
         elif leaf.ref is not None:
             name = _("%(name)s %(ref)s") % {"name": name, "ref": leaf.ref}
-        words = _words(source) if source else {}
+        words = _words(source) if source else _known_words(leaf.change)
         if source and source.shape is Shape.MEMBERSHIP and not leaf.old and len(leaf.new) == 1:
             name = (_("came into %(name)s") if leaf.new[0] else _("left %(name)s")) % {"name": name}
         elif leaf.old and leaf.new:
@@ -362,8 +362,12 @@ def _named(source: Source, ref: str) -> str:
 
 
 def _words(source: Source) -> Mapping[str, str]:
-    better = sources.words.find(source.kind)
-    return {**source.words(), **(better() if better else {})}
+    return {**source.words(), **_known_words(source.kind)}
+
+
+def _known_words(kind: str) -> Mapping[str, str]:
+    known = sources.words.find(kind)
+    return known() if known else {}
 
 
 def _among(values: Sequence[str], words: Mapping[str, str]) -> str:

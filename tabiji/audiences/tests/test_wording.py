@@ -110,6 +110,11 @@ pytestmark = pytest.mark.django_db
             "left Static list this month",
         ),
         (
+            {"kind": "change", "change": "call", "new": ["no_answer"]},
+            "電話が「不在」になった",
+            "Call became “No answer”",
+        ),
+        (
             {"kind": "top", "percent": 10, "name": "page_viewed"},
             "ページを見た回数が多い上位10%に入る",
             "is among the top 10 % by: the number of times: viewed a page",

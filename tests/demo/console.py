@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tabiji.core import postgres
+from tabiji.events.public import history
 from tabiji.experiments.public import decisions, experiments
 from tabiji.practice.demo import staff
 from tabiji.workspaces.contracts import AUTOMATIC
@@ -34,6 +36,7 @@ _NEWEST: Final = {
     "deal_id": "SELECT max(id) FROM deal",
     "appointment_id": "SELECT max(id) FROM appointment",
     "import_id": "SELECT max(id) FROM import_file",
+    "history_id": "SELECT max(id) FROM history_file",
     "key_id": "SELECT max(id) FROM api_key",
     "exclusion_id": "SELECT max(id) FROM exclusion",
     "user_id": "SELECT max(user_id) FROM member WHERE left_at IS NULL",
@@ -75,7 +78,9 @@ class Route:
 
 
 def complete(now: datetime) -> None:
-    """Make one of each thing that nobody at the demo company has made: a move of time, a refusal, a decision."""
+    """Make one of each thing that nobody at the demo company has made: a move of time, a refusal, a decision, a
+    file of past events.
+    """
     postgres.execute(
         "INSERT INTO time_move (workspace_id, target, started_from, cancelled, error, finished_at)"
         " VALUES (current_ws(), %s, %s, false, '', now())",
@@ -85,6 +90,12 @@ def complete(now: datetime) -> None:
         "INSERT INTO event_reject (workspace_id, reason, detail, source, body)"
         " VALUES (current_ws(), 'bad_kind', 'walk', 'web', %s)",
         [b'{"type": "walk", "anonymousId": "a"}'],
+    )
+    history.bring(
+        "past.csv",
+        BytesIO(b"event,email,timestamp\nbought,a@b.example,2026-04-01\n"),
+        actor=AUTOMATIC,
+        now=now,
     )
     found = max(experiments.list_all(), key=lambda one: one.id)
     decisions.adopt(found.id, found.variants[0].key, actor=AUTOMATIC, at=now)

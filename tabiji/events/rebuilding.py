@@ -75,7 +75,11 @@ def rebuild(say: Say) -> int:
     The tables must stand (`tabiji migrate`). Raises HoldsOtherData before anything is written;
     ArchiveIncomplete, NotEqual, holding.StreamBusy, core.clickhouse errors: run it again, it goes on.
     """
-    streams = [Stream(*row) for row in postgres.rows("SELECT * FROM event_streams()")]
+    return rebuild_streams([Stream(*row) for row in postgres.rows("SELECT * FROM event_streams()")], say)
+
+
+def rebuild_streams(streams: Sequence[Stream], say: Say) -> int:
+    """`rebuild` of these streams, of which the store must hold no other."""
     _refuse_other_data(streams)
     done = 0
     for stream in streams:
@@ -168,7 +172,7 @@ def _in_postgres(piece: Piece) -> _Source:
     return _Source(piece.span, None, piece.events, piece.changes)
 
 
-def _refuse_other_data(streams: list[Stream]) -> None:
+def _refuse_other_data(streams: Sequence[Stream]) -> None:
     """Raises HoldsOtherData unless all that the store holds can come from these streams' batches."""
     ours = {(stream.workspace_id, stream.shard): stream for stream in streams}
     for table, workspace_id, shard, first, last in clickhouse.store().rows(

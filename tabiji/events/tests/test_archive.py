@@ -102,10 +102,14 @@ def content(store: ClickHouse, workspace: WorkspaceInfo, without: str = "") -> d
     return found
 
 
-def rebuild(store: ClickHouse, say: rebuilding.Say = lambda _: None) -> int:
+def rebuild(store: ClickHouse, workspace: WorkspaceInfo, say: rebuilding.Say = lambda _: None) -> int:
+    """The streams of this workspace alone: other tests have left theirs in the database."""
+    with postgres.workspace_scope(workspace.id):
+        rows = postgres.rows("SELECT workspace_id, shard, last_batch FROM event_stream")
+    streams = [rebuilding.Stream(*row) for row in rows]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clickhouse, "store", lambda: store)
-        return rebuilding.rebuild(say)
+        return rebuilding.rebuild_streams(streams, say)
 
 
 def batches() -> list[int]:
@@ -131,10 +135,10 @@ def test_an_empty_clickhouse_becomes_equal_to_the_archive_and_what_postgresql_ho
     assert moved > 1
     assert batches()[0] == moved + 1
     assert [rows > 1 for rows, _ in before.values()] == [True] * 5
-    rebuild(second)
+    rebuild(second, workspace)
     assert content(second, workspace) == before
 
-    rebuild(second)
+    rebuild(second, workspace)
     assert content(second, workspace) == before
 
 
@@ -149,12 +153,12 @@ def test_a_rebuild_that_was_stopped_anywhere_goes_on(workspace: WorkspaceInfo, s
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild(second, stop)
+        rebuild(second, workspace, stop)
     assert 0 < content(second, workspace)["event"][0] < before["event"][0]
     second.command(
         "DELETE FROM event WHERE batch_id = 1 AND ordinal = 1 SETTINGS lightweight_deletes_sync = 2"
     )
-    rebuild(second)
+    rebuild(second, workspace)
 
     assert content(second, workspace, without="batch_id, ordinal") == before
 
@@ -225,7 +229,7 @@ def test_a_file_that_is_not_what_was_written_is_named(
         file.unlink()
 
     with pytest.raises(rebuilding.ArchiveIncomplete, match=file.name):
-        rebuild(second)
+        rebuild(second, workspace)
 
 
 def test_a_store_with_other_data_is_refused_before_anything_is_written(
@@ -242,7 +246,7 @@ def test_a_store_with_other_data_is_refused_before_anything_is_written(
         second.command("TRUNCATE TABLE event")
         second.command(into + row.replace("{ws}", str(ws)).replace("{batch}", str(batch)))
         with pytest.raises(rebuilding.HoldsOtherData, match=f"workspace {ws}, stream 0"):
-            rebuild(second)
+            rebuild(second, workspace)
         assert content(second, workspace)["person"][0] == 0
 
 
@@ -319,7 +323,7 @@ def test_whatever_point_the_archive_dies_at_nothing_is_lost_or_doubled(
         files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
         assert files == sorted(kept())
     before = content(clickhouse.store(), committed)
-    rebuild(second)
+    rebuild(second, committed)
     assert content(second, committed) == before
     assert before["event"][0] == 4
 

@@ -6,7 +6,6 @@ the same tables in SQL written by hand for each.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from benchmarks import harness
@@ -20,21 +19,9 @@ def run(people: int = 1_000_000, events: int = 10_000_000) -> None:
         from benchmarks.limits import audience as limit
         from tabiji.audiences.public import asking, conditions
         from tabiji.core import postgres
-        from tabiji.people.public import exclusions, fields, lists
-        from tabiji.workspaces.contracts import AUTOMATIC
-        from tabiji.workspaces.public import workspace
 
-        made = workspace.create("bench", name="bench", shards=1)
-        with postgres.workspace_scope(made.id):
-            fields.create("budget", label="予算", type="money")
-            fields.create("industry", label="業種", type="text")
-            list_id = lists.create("名簿", actor=AUTOMATIC)
-            exclusions.add("domain", "example7.co.jp")
-            loading = harness.seconds(
-                lambda: people_and_events.load(made.id, list_id=list_id, people=people, events=events)
-            )
-            print(f"loaded {people:,} people and {events:,} events in {loading:.0f} s", file=sys.stderr)
-
+        workspace_id, list_id = people_and_events.load_as("bench", people=people, events=events)
+        with postgres.workspace_scope(workspace_id):
             times: dict[str, list[tuple[float, float]]] = {}
             questions = reference(list_id)
 
@@ -42,11 +29,11 @@ def run(people: int = 1_000_000, events: int = 10_000_000) -> None:
                 return asking.count(conditions.parse(questions[name]), now=people_and_events.NOW)
 
             for name in questions:
-                answers = ours(name), limit.count(name, made.id, list_id)
+                answers = ours(name), limit.count(name, workspace_id, list_id)
                 assert answers[0] == answers[1], (name, answers)
                 runs = harness.alternate(
                     lambda name=name: harness.seconds(lambda: ours(name)),  # type: ignore[misc]
-                    lambda name=name: harness.seconds(lambda: limit.count(name, made.id, list_id)),  # type: ignore[misc]
+                    lambda name=name: harness.seconds(lambda: limit.count(name, workspace_id, list_id)),  # type: ignore[misc]
                 )
                 times[name] = list(zip(*runs, strict=True))
                 middle = [sorted(values)[len(values) // 2] for values in runs]

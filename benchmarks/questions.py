@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 from typing import Any
 
 from benchmarks import harness
@@ -26,20 +25,9 @@ def run(people: int = 1_000_000, events: int | None = None) -> None:
         from benchmarks.limits import questions as limit
         from tabiji.audiences.public import asking, conditions
         from tabiji.core import clickhouse, postgres
-        from tabiji.people.public import exclusions, fields, lists
-        from tabiji.workspaces.contracts import AUTOMATIC
-        from tabiji.workspaces.public import workspace
 
-        made = workspace.create("bench", name="bench", shards=1)
-        with postgres.workspace_scope(made.id):
-            fields.create("budget", label="予算", type="money")
-            fields.create("industry", label="業種", type="text")
-            list_id = lists.create("名簿", actor=AUTOMATIC)
-            exclusions.add("domain", "example7.co.jp")
-            loading = harness.seconds(
-                lambda: people_and_events.load(made.id, list_id=list_id, people=people, events=events)
-            )
-            print(f"loaded {people:,} people and {events:,} events in {loading:.0f} s", file=sys.stderr)
+        workspace_id, list_id = people_and_events.load_as("bench", people=people, events=events)
+        with postgres.workspace_scope(workspace_id):
             asked = {name: conditions.parse(tree) for name, tree in reference(list_id).items()}
             each: dict[str, dict[str, Any]] = {}
             for name, condition in asked.items():
@@ -48,7 +36,7 @@ def run(people: int = 1_000_000, events: int | None = None) -> None:
                     return asking.count(condition, now=people_and_events.NOW)
 
                 def theirs(name: str = name) -> int:
-                    return limit.count(name, made.id, list_id)
+                    return limit.count(name, workspace_id, list_id)
 
                 answers = ours(), theirs()
                 assert answers[0] == answers[1], (name, answers)

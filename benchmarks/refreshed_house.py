@@ -7,7 +7,6 @@ them. `change` is what one more batch would bring.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,23 +37,10 @@ def loaded(people: int = PEOPLE, events: int | None = None) -> Iterator[Loaded]:
     events = events or int(os.environ.get("EVENTS", EVENTS))
     with harness.house():
         from benchmarks import people_and_events
-        from tabiji.core import postgres
-        from tabiji.people.public import exclusions, fields, lists
-        from tabiji.workspaces.contracts import AUTOMATIC
-        from tabiji.workspaces.public import workspace
 
-        made = workspace.create("bench", name="bench", shards=1)
-        with postgres.workspace_scope(made.id):
-            fields.create("budget", label="予算", type="money")
-            fields.create("industry", label="業種", type="text")
-            list_id = lists.create("名簿", actor=AUTOMATIC)
-            exclusions.add("domain", "example7.co.jp")
-        took = harness.seconds(
-            lambda: people_and_events.load(made.id, list_id=list_id, people=people, events=events)
-        )
-        _fill_postgres(made.id)
-        print(f"loaded {people:,} people and {events:,} events in {took:.0f} s", file=sys.stderr)
-        yield Loaded(made.id, list_id, people, events)
+        workspace_id, list_id = people_and_events.load_as("bench", people=people, events=events)
+        _fill_postgres(workspace_id)
+        yield Loaded(workspace_id, list_id, people, events)
 
 
 def change(house: Loaded, number: int, people: int) -> None:

@@ -7,6 +7,7 @@ became known as, machines left out. Values stand in the text, as a person would 
 
 from __future__ import annotations
 
+from benchmarks.limits.audience import OWNER, OWNERS, PEOPLE
 from tabiji.core import clickhouse
 
 
@@ -20,17 +21,6 @@ def _midnight(days_ago: int) -> str:
     return f"(toDateTime64('2026-04-27 15:00:00', 3, 'UTC') - toIntervalDay({days_ago}))"
 
 
-_PEOPLE = """
-FROM person FINAL
-WHERE workspace_id = {ws:UInt32} AND gone = 0 AND NOT endsWith(email, '@example7.co.jp')
-"""
-_OWNER = "if(o.person_id = toUUID('00000000-0000-0000-0000-000000000000'), e.subject_id, o.person_id)"
-_OWNERS = """
-ANY LEFT JOIN (SELECT subject_id, person_id FROM identity_override FINAL WHERE workspace_id = {ws:UInt32}) AS o
-USING (subject_id)
-"""
-
-
 def _acts(name: str, where: str = "1", columns: str = "") -> str:
     more = ", " + columns if columns else ""
     return (
@@ -40,17 +30,17 @@ def _acts(name: str, where: str = "1", columns: str = "") -> str:
 
 
 def _doers(acts: str) -> str:
-    return f"SELECT {_OWNER} FROM ({acts}) AS e {_OWNERS}"
+    return f"SELECT {OWNER} FROM ({acts}) AS e {OWNERS}"
 
 
 def _grouped(acts: str, having: str, columns: str = "") -> str:
     """acts: grouped by subject; having: over the sums of persons."""
     more = ", " + columns if columns else ""
-    return f"SELECT {_OWNER} AS person{more} FROM ({acts} GROUP BY subject_id) AS e {_OWNERS} GROUP BY person HAVING {having}"
+    return f"SELECT {OWNER} AS person{more} FROM ({acts} GROUP BY subject_id) AS e {OWNERS} GROUP BY person HAVING {having}"
 
 
 def _people(*conditions: str) -> str:
-    return "SELECT count() " + _PEOPLE + "".join(" AND " + condition for condition in conditions)
+    return "SELECT count() " + PEOPLE + "".join(" AND " + condition for condition in conditions)
 
 
 def _is(people: str) -> str:
@@ -82,26 +72,26 @@ WHERE workspace_id = {{ws:UInt32}} AND name IN ('click_judged', 'form_submitted'
 """
 _FUNNEL = f"""
 SELECT person FROM (
-    SELECT {_OWNER} AS person, name, at
+    SELECT {OWNER} AS person, name, at
     FROM (
         SELECT subject_id, name, toUInt64(toUnixTimestamp64Milli(occurred_at)) AS at FROM event
         WHERE workspace_id = {{ws:UInt32}} AND machine = ''
           AND (name = 'click_judged' AND {_HUMAN} OR name = 'form_submitted')
-    ) AS e {_OWNERS}
+    ) AS e {OWNERS}
 )
 GROUP BY person
 HAVING windowFunnel(259200000, 'strict_increase')(at, name = 'click_judged', name = 'form_submitted') = 2
 """
 _CLICKED_LAST = f"""
 SELECT person FROM (
-    SELECT {_OWNER} AS person, clicked, submitted
+    SELECT {OWNER} AS person, clicked, submitted
     FROM (
         SELECT subject_id, maxIf(occurred_at, name = 'click_judged' AND {_HUMAN}) AS clicked,
             maxIf(occurred_at, name = 'form_submitted') AS submitted
         FROM event
         WHERE workspace_id = {{ws:UInt32}} AND name IN ('click_judged', 'form_submitted') AND machine = ''
         GROUP BY subject_id
-    ) AS e {_OWNERS}
+    ) AS e {OWNERS}
 )
 GROUP BY person HAVING max(clicked) > toDateTime64(0, 3, 'UTC') AND max(submitted) <= max(clicked)
 """
@@ -109,7 +99,7 @@ _RANKED = f"""
 SELECT person FROM (
     SELECT person, rank() OVER (ORDER BY seconds DESC) AS place, count() OVER () AS everybody
     FROM ({_grouped(_acts("page_viewed", _SINCE_180, f"sum({_SECONDS}) AS part"), "sum(part) > 0", "sum(part) AS seconds")})
-    WHERE person IN (SELECT person_id {_PEOPLE})
+    WHERE person IN (SELECT person_id {PEOPLE})
 ) WHERE place <= ceil(everybody / 100)
 """
 

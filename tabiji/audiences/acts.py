@@ -80,7 +80,7 @@ def often_but_never(leaf: Event, never: Sequence[Event], scope: Scope, binder: B
     often = holds(leaf, binder, moment)
     stop = either([holds(one, binder, moment) for one in never])
     acts = Acts(
-        _EVENTS, readable(scope, binder, either([often, stop])), {"is_counted": often, "is_stop": stop}
+        EVENTS, readable(scope, binder, either([often, stop])), {"is_counted": often, "is_stop": stop}
     )
     numbers = {"n": "countIf(is_counted)", "stops": "countIf(is_stop)"}
     ending = Ending(_having(leaf.count, binder) + " AND sum(stops) = 0")
@@ -116,7 +116,7 @@ def readable(scope: Scope, binder: Binder, fits: str) -> str:
 
 
 def source_of(leaf: Event | Change) -> str:
-    return _CHANGES if isinstance(leaf, Change) else _EVENTS
+    return _CHANGES if isinstance(leaf, Change) else EVENTS
 
 
 def holds(leaf: Event | Change, binder: Binder, moment: Moment) -> str:
@@ -233,7 +233,7 @@ class _Asking:
 
 def _who_began(window: SinceEvent, scope: Scope, binder: Binder, moment: Moment, *, column: str = "") -> str:
     """People who did the act that the window begins with; column: the name of its moment beside them."""
-    acts = Acts(_EVENTS, readable(scope, binder, is_deed(window, binder, moment)), {"at": "e.occurred_at"})
+    acts = Acts(EVENTS, readable(scope, binder, is_deed(window, binder, moment)), {"at": "e.occurred_at"})
     if not column:
         return scope.who_did(acts, binder, since_entry=False)
     pick = "min" if window.which == "first" else "max"
@@ -245,7 +245,7 @@ def _compared_latest(leaf: Event, window: SinceEvent, scope: Scope, binder: Bind
     """Did it, or did not, since the window began, their rows read once: the latest act tells."""
     begins, counts = is_deed(window, binder, moment), is_deed(leaf, binder, moment)
     acts = Acts(
-        _EVENTS,
+        EVENTS,
         readable(scope, binder, either([begins, counts])),
         {"at": "e.occurred_at", "is_begin": begins, "is_counted": counts},
     )
@@ -289,7 +289,7 @@ def _is_never(count: Count) -> bool:
 
 
 _SIGNS: Final = {"at_least": ">=", "at_most": ">", "exactly": "="}
-_EVENTS: Final = "event AS e"
+EVENTS: Final = "event AS e"
 _CHANGES: Final = (
     "(SELECT workspace_id, shard, batch_id, person_id AS subject_id, kind, ref, old, new, occurred_at"
     " FROM person_change) AS e"

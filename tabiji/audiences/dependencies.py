@@ -55,9 +55,7 @@ def of(condition: Condition) -> list[str]:
             case Change():
                 found.add("change:" + leaf.change)
             case Attribute():
-                found.add(
-                    "act" if leaf.field == "last_act_at" else "field:" + _FIELDS.get(leaf.field, leaf.field)
-                )
+                found.add(key_of_field(leaf.field))
             case Value():
                 is_one = leaf.ref is not None and leaf.of in _FEW_REFS
                 found.add("value:" + leaf.of + ("/" + str(leaf.ref) if is_one else ""))
@@ -66,12 +64,19 @@ def of(condition: Condition) -> list[str]:
     return sorted(found)
 
 
+def key_of_field(field: str) -> str:
+    """The key of what changes this field of people."""
+    if field == "last_act_at":
+        return "act"
+    return "field:" + ("company" if field in _OF_COMPANY else field)
+
+
 def keys_of(batch: Batch) -> set[str]:
     """The keys of everything that this batch brings."""
     found = {"event:" + event.name for event in batch.events}
     if any(event.person_id is not None and not event.machine for event in batch.events):
         found.add("act")
-    if batch.known or any(event.type in _TELLING for event in batch.events):
+    if batch.known or any(event.type in TELLING for event in batch.events):
         found.add("person")
     for change in batch.changes:
         found.add("change:" + change.kind)
@@ -111,10 +116,8 @@ def asks_of_everyone(condition: Condition) -> bool:
     return any(isinstance(leaf, Top) for _path, leaf in conditions.leaves(condition))
 
 
-_FIELDS: Final = {
-    **dict.fromkeys(("company_id", "company_industry", "company_employees"), "company"),
-    "created_at": "created_at",
-}
-_TELLING: Final = frozenset({"identify", "form", "alias"})
+_OF_COMPANY: Final = frozenset({"company_id", "company_industry", "company_employees"})
+TELLING: Final = frozenset({"identify", "form", "alias"})
+"""Types of events by which people become known, or are found to be one."""
 
 facts.consumers.add(Notice.name, Notice())

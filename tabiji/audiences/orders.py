@@ -30,7 +30,7 @@ def picked(leaf: Event, scope: Scope, binder: Binder, moment: Moment) -> str:
     fits = both([*tests, acts.in_window(leaf.window, binder, moment)])
     named = acts.readable(scope, binder, acts.is_named(leaf, binder))
     # Of acts at one moment the same holds unless their properties are looked at.
-    rows = Acts("event AS e", named, {"act": _act([fits], is_placed=bool(tests))})
+    rows = Acts(acts.EVENTS, named, {"act": _act([fits], is_placed=bool(tests))})
     if leaf.pick.n == 1:
         edge = "min" if leaf.pick.start == "start" else "max"
         numbers, nth = {"edge": edge + "(act)"}, edge + "(edge)"
@@ -48,7 +48,7 @@ def followed(leaf: Sequence, scope: Scope, binder: Binder, moment: Moment) -> st
     stops = [_any_of(step.without, binder, moment) for step in leaf.steps]
     looked_at = both([acts.in_window(leaf.window, binder, moment), either([*marks, *stops])])
     rows = Acts(
-        "event AS e",
+        acts.EVENTS,
         acts.readable(scope, binder, looked_at),
         {"act": _act([*marks, *stops], is_placed=True)},
     )

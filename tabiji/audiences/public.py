@@ -9,6 +9,7 @@ from tabiji.audiences import (
     history,
     operators,
     sources,
+    wording,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "history",
     "operators",
     "sources",
+    "wording",
 ]

@@ -17,7 +17,7 @@ def who(leaf: Top, scope: Scope, binder: Binder, moment: Moment) -> str:
     everyone = Everyone(exclusions.from_numbers(), scope.through)
     value = totals.value(leaf.total, binder, moment)
     fits = both([acts.is_deed(leaf, binder, moment), acts.in_window(leaf.window, binder, moment)])
-    rows = Acts("event AS e", acts.readable(scope, binder, fits), {"value": value} if value else {})
+    rows = Acts(acts.EVENTS, acts.readable(scope, binder, fits), {"value": value} if value else {})
     number = totals.number(leaf.total)
     ending = Ending(number + " > 0", {"number": number})
     ranked = everyone.tally(rows, totals.numbers(leaf.total), ending, binder, since_entry=False)

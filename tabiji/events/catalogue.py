@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from tabiji.core import clickhouse, clock, paging, postgres, sql
 from tabiji.core.paging import ListQuery, Page
-from tabiji.events import schemas, values, watermark
+from tabiji.events import heads, schemas, values, watermark
 from tabiji.events.values import Kind
-from tabiji.people.public import exclusions, persons
+from tabiji.people.public import persons
 
 DAYS: Final = 30
 MAX_NAMES: Final = 10_000
@@ -227,7 +227,12 @@ def properties(volume: Volume, window: Window) -> Properties:
 def newest(name: str, *, limit: int = 20) -> list[Arrival]:
     """What arrived last, up to the watermark. Raises core.clickhouse.ClickHouseError."""
     now = clock.to_ms(postgres.scalar("SELECT clock_timestamp()"))
-    params = {"workspace": postgres.workspace_id(), "name": name, "limit": limit, "through": _through()}
+    params = {
+        "workspace": postgres.workspace_id(),
+        "name": name,
+        "limit": limit,
+        "through": watermark.by_shard(),
+    }
     found: list[tuple[Any, ...]] = []
     for span in _SINCE:
         since = max(now - int(span.total_seconds() * 1_000), 0)
@@ -240,7 +245,7 @@ def newest(name: str, *, limit: int = 20) -> list[Arrival]:
 
 def mark() -> str:
     """Changes whenever something new may be read: while it stays, `newest` would say the same."""
-    return ".".join(map(str, _through()))
+    return ".".join(map(str, watermark.by_shard()))
 
 
 class _Sample:
@@ -321,22 +326,11 @@ def _people(subjects: Iterable[UUID]) -> dict[UUID, UUID]:
 
 
 def _asked(names: Collection[str]) -> dict[str, Any]:
-    excluded = exclusions.from_numbers()
-    return {
-        "workspace": postgres.workspace_id(),
-        "names": sorted(names),
-        "left_out_emails": sorted(excluded.emails),
-        "left_out_domains": sorted(excluded.domains),
-    }
-
-
-def _through() -> list[int]:
-    through = watermark.closed_through()
-    return [through.get(shard, 0) for shard in range(max(through, default=0) + 1)]
+    return {**heads.params(), "names": sorted(names)}
 
 
 def _who_did() -> str:
-    return sql.named("events", "catalogue_who")
+    return heads.tables() + sql.named("events", "catalogue_who")
 
 
 _SORTS: Final[dict[str, Callable[[Volume], Any]]] = {

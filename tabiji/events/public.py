@@ -3,6 +3,7 @@
 from tabiji.events import (
     canary,
     catalogue,
+    heads,
     history,
     inlet,
     line,
@@ -22,6 +23,7 @@ __all__ = [
     "PIXEL",
     "canary",
     "catalogue",
+    "heads",
     "history",
     "inlet",
     "line",

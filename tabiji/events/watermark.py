@@ -12,6 +12,12 @@ def closed_through() -> dict[int, int]:
     return dict(postgres.rows("SELECT shard, closed_through FROM event_stream"))
 
 
+def by_shard() -> list[int]:
+    """The same for a statement to bind: `batch_id <= {through:Array(UInt64)}[shard + 1]`."""
+    through = closed_through()
+    return [through.get(shard, 0) for shard in range(max(through, default=0) + 1)]
+
+
 def has_passed(moment: datetime) -> bool:
     """Whether all that was accepted or changed before this moment (database clock) is processed."""
     waiting: bool = postgres.scalar(

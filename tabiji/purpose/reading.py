@@ -1,8 +1,7 @@
 """Facts as numbers read them: up to the watermark, everyone under one id, the excluded left out.
 
-Every statement that runs through here may use three tables, defined once in `sql/prelude.sql`:
-`owners` (subject → whose acts these are by now), `left_out` (people on the exclusion list for
-numbers) and `conversions` (what counts, of the keys that were asked for).
+Every statement that runs through here may use three tables: `owners` and `left_out` of `events.heads`,
+and `conversions` of `sql/prelude.sql` (what counts, of the keys that were asked for).
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tabiji.core import clickhouse, postgres, sql
-from tabiji.events.public import watermark
-from tabiji.people.public import exclusions
+from tabiji.events.public import heads, watermark
 from tabiji.purpose.contracts import Period
 
 LANE: Final = "screen"
@@ -27,7 +25,7 @@ def rows(
     (`batch_id <= {through:Array(UInt64)}[shard + 1]`). keys: the conversions it wants to see.
     Raises core.clickhouse.ClickHouseResting while counting rests.
     """
-    text = sql.named("purpose", "prelude") + "SELECT * FROM (\n" + statement + "\n)"
+    text = heads.tables() + sql.named("purpose", "prelude") + "SELECT * FROM (\n" + statement + "\n)"
     found: list[tuple[Any, ...]] = clickhouse.store().rows(
         text, {**_standing(keys), **(params or {})}, lane=LANE
     )
@@ -58,13 +56,9 @@ def within(period: Period) -> dict[str, int]:
 
 
 def _standing(keys: Sequence[str]) -> dict[str, Any]:
-    excluded = exclusions.from_numbers()
-    through = watermark.closed_through()
     return {
-        "workspace": postgres.workspace_id(),
-        "through": [through.get(shard, 0) for shard in range(max(through, default=0) + 1)],
-        "left_out_emails": sorted(excluded.emails),
-        "left_out_domains": sorted(excluded.domains),
+        **heads.params(),
+        "through": watermark.by_shard(),
         "keys": list(keys),
         "once_keys": [row[0] for row in postgres.rows(_ONCE, [list(keys)])] if keys else [],
     }

@@ -96,7 +96,7 @@ def depends(rule: dict[str, Any]) -> set[str]:
             case conditions.Change():
                 found.add(f"change:{leaf.change}")
             case conditions.Attribute():
-                found.add(_ATTRIBUTES.get(leaf.field, f"field:{leaf.field}"))
+                found.add(dependencies.key_of_field(leaf.field))
             case conditions.Value():
                 found.add(f"change:{leaf.of}")
             case _:
@@ -106,7 +106,7 @@ def depends(rule: dict[str, Any]) -> set[str]:
 
 def brings_event(event: Event) -> set[str]:
     keys = {f"event:{event.name}"} if event.machine else {f"event:{event.name}", "act"}
-    return keys | {"person"} if event.type in _TELLING else keys
+    return keys | {"person"} if event.type in dependencies.TELLING else keys
 
 
 def brings_change(change: Change) -> set[str]:
@@ -141,17 +141,5 @@ def sentence(rule: dict[str, Any], language: str) -> str:
 
 def moves_with_time(rule: dict[str, Any]) -> bool:
     """Whether it can come true, or stop being true, without anything happening."""
-    return any(_moves(leaf) for _path, leaf in conditions.leaves(conditions.read(rule)))
-
-
-def _moves(leaf: conditions.Leaf) -> bool:
-    slides = isinstance(leaf, conditions.Act) and isinstance(leaf.window, conditions.Last)
-    return slides or dependencies.moves_at_midnight(leaf)
-
-
-_ATTRIBUTES: Final = {
-    "last_act_at": "act",
-    "created_at": "person",
-    **dict.fromkeys(("company_id", "company_industry", "company_employees"), "field:company"),
-}
-_TELLING: Final = frozenset({"identify", "form", "alias"})
+    leaves = conditions.leaves(conditions.read(rule))
+    return any(dependencies.moves_at_midnight(leaf) for _path, leaf in leaves)

@@ -171,8 +171,6 @@ class ClickHouse:
     ) -> bytes:
         """The result as one file, in the format that the statement names (`… FORMAT Parquet`)."""
         asked = self._asked(lane, timeout_s) | {"wait_end_of_query": "1"}
-        if lane != "writer":
-            asked["readonly"] = "2"
         with self._sent_question(
             asked, _bound(params), sql, external, lane, _time(lane, timeout_s)
         ) as answer:
@@ -286,8 +284,6 @@ class ClickHouse:
         whole: bool,
     ) -> Iterator[Answer]:
         asked = self._asked(lane, timeout_s)
-        if lane != "writer":
-            asked["readonly"] = "2"
         if whole:
             asked["wait_end_of_query"] = "1"
         bound, text = _bound(params), f"{sql}\nFORMAT Native"
@@ -347,7 +343,8 @@ class ClickHouse:
             raise UnknownOutcome(0, f"The connection broke before the answer ({error})") from error
 
     def _asked(self, lane: Lane, timeout_s: float | None) -> dict[str, str]:
-        return {"database": self.database, "max_execution_time": f"{_time(lane, timeout_s):g}"}
+        asked = {"database": self.database, "max_execution_time": f"{_time(lane, timeout_s):g}"}
+        return asked if lane == "writer" else asked | {"readonly": "2"}
 
     def _names(self, sql: str, params: Params | None, lane: Lane, external: Externals | None) -> list[str]:
         """A Native answer without rows names no columns."""

@@ -1,21 +1,5 @@
--- The tables of every number: whose a subject is by now, who is left out, and which conversions count.
-WITH owners AS (
-    SELECT subject_id, argMax(person_id, version) AS owner
-    FROM identity_override
-    WHERE workspace_id = {workspace:UInt32}
-    GROUP BY subject_id
-), left_out AS (
-    SELECT person_id
-    FROM (
-        SELECT person_id, lower(argMax(email, version)) AS address
-        FROM person
-        WHERE workspace_id = {workspace:UInt32}
-            AND length({left_out_emails:Array(String)}) + length({left_out_domains:Array(String)}) > 0
-        GROUP BY person_id
-    )
-    WHERE has({left_out_emails:Array(String)}, address)
-        OR has({left_out_domains:Array(String)}, substringIndex(address, '@', -1))
-), conversions AS (
+-- Which conversions count: a table after those of `events.heads`.
+, conversions AS (
     -- A cause counts if what was said of it last is `counted`; a `once` key at most once for a person.
     SELECT key, cause, if(notEmpty(owner), owner, person) AS who, at, value, line, initiative
     FROM (

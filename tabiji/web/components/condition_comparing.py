@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from tabiji.audiences.public import conditions, operators
+from tabiji.audiences.public import conditions, operators, wording
 from tabiji.web.components import condition_gaps as gaps
 from tabiji.web.components.condition_gaps import Option, Piece, Values
 
@@ -132,31 +132,7 @@ def _units(op: str, chosen: str) -> list[Option]:
     far = int(chosen) if chosen.lstrip("-").isdecimal() and len(chosen) < 6 else 0
     if far not in near:
         offered.append(far)
-    return [(str(ahead), unit_in_words(unit, ahead)) for ahead in offered]
-
-
-def unit_in_words(unit: str, ahead: int) -> str:
-    """This month, last fiscal year, 3 months ago: counted from the present one."""
-    said = {
-        ("day", 0): _("today"),
-        ("day", -1): _("yesterday"),
-        ("week", 0): _("this week"),
-        ("week", -1): _("last week"),
-        ("month", 0): _("this month"),
-        ("month", -1): _("last month"),
-        ("month", 1): _("next month"),
-        ("quarter", 0): _("this quarter"),
-        ("quarter", -1): _("last quarter"),
-        ("year", 0): _("this year"),
-        ("year", -1): _("last year"),
-        ("fiscal_year", 0): _("this fiscal year"),
-        ("fiscal_year", -1): _("last fiscal year"),
-        ("fiscal_year", 1): _("next fiscal year"),
-    }.get((unit, ahead))
-    if said:
-        return said
-    filled = {"n": abs(ahead), "unit": str(UNITS[unit])}
-    return _("%(n)d %(unit)s ago") % filled if ahead < 0 else _("in %(n)d %(unit)s") % filled
+    return [(str(ahead), wording.unit_in_words(unit, ahead)) for ahead in offered]
 
 
 UNITS: Final[Mapping[str, Any]] = {

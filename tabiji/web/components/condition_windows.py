@@ -8,10 +8,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from tabiji.audiences.public import conditions
+from tabiji.audiences.public import conditions, wording
 from tabiji.web.components import condition_deeds as deeds
 from tabiji.web.components import condition_gaps as gaps
-from tabiji.web.components.condition_comparing import UNITS, unit_in_words
+from tabiji.web.components.condition_comparing import UNITS
 from tabiji.web.components.condition_gaps import Group, Known, Option, Part, Piece, Values, Where
 
 SINCE_ENTRY: Final = "since_entry"
@@ -211,7 +211,9 @@ def _groups(where: Where, without: Collection[str]) -> list[Group]:
 
 
 def _calendar() -> list[Option]:
-    return [(f"calendar:{unit}:{back}", unit_in_words(unit, -back)) for unit in UNITS for back in (0, 1)]
+    return [
+        (f"calendar:{unit}:{back}", wording.unit_in_words(unit, -back)) for unit in UNITS for back in (0, 1)
+    ]
 
 
 def _days(values: Values, name: str) -> int:

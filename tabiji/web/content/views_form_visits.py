@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tabiji.core import clickhouse
 from tabiji.insights.public import form_report
+from tabiji.pages.contracts import PublicInfo
 from tabiji.pages.public import documents
 from tabiji.pages.public import forms as public_forms
 from tabiji.web.customers import behind
@@ -69,7 +70,7 @@ def visits(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         counted = form_report.numbers(form_id, span.period)
     except clickhouse.ClickHouseResting:
         return render(request, "content/form_visits.html", {"rests": True})
-    labels = _labels(form_id)
+    labels = _labels(info)
     heads = {
         form_report.SEEN: counted.seen,
         form_report.BEGAN: counted.began,
@@ -77,7 +78,6 @@ def visits(request: WorkspaceRequest, form_id: int) -> HttpResponse:
         form_report.GAVE_UP: counted.gave_up,
     }
     context = {
-        "info": info,
         "period": span.name,
         "stages": [
             Stage(str(label), heads[stage], _address(request, form_id, stage)) for stage, label in LABELS
@@ -97,9 +97,8 @@ def visits(request: WorkspaceRequest, form_id: int) -> HttpResponse:
     return render(request, "content/form_visits.html", context)
 
 
-def _labels(form_id: int) -> dict[str, str]:
+def _labels(info: PublicInfo) -> dict[str, str]:
     """What the questions of our own form are called; a site's own form has the names of its page."""
-    info = public_forms.get(form_id)
     return {one.key: one.label for one in documents.parse_form(info.document).fields if one.label}
 
 
@@ -112,12 +111,12 @@ def _address(request: WorkspaceRequest, form_id: int, stage: str, field: str = "
 
 
 def _behind(request: WorkspaceRequest, form_id: int, stage: str, field: str) -> Behind:
-    span = spans.by_key(PERIOD, request.now)
+    info, span = public_forms.get(form_id), spans.by_key(PERIOD, request.now)
     who = form_report.who(form_id, span.period, stage, field)
     said = str(SENTENCES[stage]) % {
-        "form": public_forms.get(form_id).name,
+        "form": info.name,
         "period": span.name,
-        "field": _label(_labels(form_id), field),
+        "field": _label(_labels(info), field),
     }
     return Behind(who.people, said, who.anonymous)
 
